@@ -1,0 +1,1 @@
+//! Bytecode: what the compiler makes and the VM runs.

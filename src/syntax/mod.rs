@@ -1,0 +1,3 @@
+//! From text to a syntax tree, or to diagnostics.
+
+pub mod ast;
