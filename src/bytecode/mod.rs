@@ -1,1 +1,4 @@
 //! Bytecode: what the compiler makes and the VM runs.
+
+pub mod code;
+pub mod op;

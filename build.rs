@@ -1,0 +1,2 @@
+//! Runs LALRPOP over the grammar.
+fn main() {}
