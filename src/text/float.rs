@@ -73,7 +73,7 @@ impl Form {
                 self.place(&digits, point, point <= -4 || i64::from(point) > limit, pad)
             }
             Kind::Repr => {
-                let (digits, point) = digits(&format!("{magnitude:e}"));
+                let (digits, point) = shortest(magnitude);
                 self.place(&digits, point, point <= -4 || point > 16, 0)
             }
         }
@@ -163,6 +163,22 @@ fn digits(text: &str) -> (String, i32) {
         digits.pop();
     }
     (digits, exponent + 1)
+}
+
+/// The shortest digits that read back as `magnitude`, and of two equally near ones the even.
+fn shortest(magnitude: f64) -> (String, i32) {
+    let text = format!("{magnitude:e}");
+    let found = digits(&text);
+    // std rounds such ties up. There are none among texts of 15 digits, which all are different
+    // doubles, nor where the exact value has so many binary places that it has over 18 digits.
+    let (mantissa, exponent) = decompose(magnitude);
+    let places = exponent + i32::try_from(mantissa.trailing_zeros()).unwrap_or(0);
+    if found.0.len() < 16 || places < -25 {
+        return found;
+    }
+    let kept = found.0.len() - 1;
+    let even = format!("{magnitude:.kept$e}");
+    if even != text && even.parse() == Ok(magnitude) { digits(&even) } else { found }
 }
 
 fn signed(value: f64, form: Form) -> String {
