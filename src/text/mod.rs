@@ -3,14 +3,17 @@
 //! Pure functions on Rust data, which import nothing from the crate: no values, no heap, no frames.
 //! CPython 3.13 is the specification, byte for byte, errors included.
 
+pub mod arith;
 pub mod chars;
 pub mod complex;
 pub mod float;
 pub mod hexfloat;
 pub mod int;
 pub mod layout;
+pub mod percent;
 pub mod quote;
 pub mod spec;
+pub mod template;
 mod tables;
 
 use std::fmt;
