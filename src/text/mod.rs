@@ -4,6 +4,8 @@
 //! CPython 3.13 is the specification, byte for byte, errors included.
 
 pub mod arith;
+pub mod bytes;
+pub mod casing;
 pub mod chars;
 pub mod complex;
 pub mod float;
@@ -13,6 +15,7 @@ pub mod layout;
 pub mod percent;
 pub mod quote;
 pub mod spec;
+pub mod strings;
 pub mod template;
 mod tables;
 

@@ -36,7 +36,7 @@ pub struct Directive<'a> {
     pub width: Option<Amount>,
     pub precision: Option<Amount>,
     /// Any character: whether it is known is asked after its arguments are taken, see [`unsupported`].
-    /// `%` takes no argument and is written as it is.
+    /// A `%%` is no directive but the literal `%`; a `%` after flags or a width is unknown.
     pub conversion: char,
     /// Where that is in the format, counted in characters.
     pub index: usize,
@@ -146,6 +146,10 @@ impl<'a> Iterator for Percent<'a> {
         if end > 0 {
             self.at += end;
             return Some(Ok(Piece::Literal(&rest[..end])));
+        }
+        if rest.starts_with("%%") {
+            self.at += 2;
+            return Some(Ok(Piece::Literal("%")));
         }
         self.at += 1;
         let directive = self.directive();
