@@ -6,3 +6,4 @@ pub mod source;
 pub mod diagnostics;
 pub mod syntax;
 pub mod bytecode;
+pub mod text;
