@@ -63,9 +63,9 @@ pub fn true_div(left: &BigInt, right: &BigInt) -> Result<f64, TextError> {
     let last = difference.max(-1021) - 55;
     let (mut above, mut below) = (left.magnitude().clone(), right.magnitude().clone());
     if last > 0 {
-        below <<= last
+        below <<= last;
     } else {
-        above <<= -last
+        above <<= -last;
     }
     let (quotient, remainder) = above.div_rem(&below);
     let quotient = quotient.to_u64().unwrap_or(u64::MAX) | u64::from(!remainder.is_zero());
