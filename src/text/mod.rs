@@ -16,8 +16,9 @@ pub mod percent;
 pub mod quote;
 pub mod spec;
 pub mod strings;
-pub mod template;
+#[rustfmt::skip]
 mod tables;
+pub mod template;
 
 use std::fmt;
 
