@@ -12,6 +12,7 @@ pub mod float;
 pub mod hexfloat;
 pub mod int;
 pub mod layout;
+pub mod nearest;
 pub mod percent;
 pub mod quote;
 pub mod spec;
