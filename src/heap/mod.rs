@@ -22,7 +22,7 @@ mod string;
 mod value;
 
 pub use memory::{Heap, Stats, Tracer};
-pub use string::{Interner, Str};
+pub use string::{Interner, Str, hash_bytes};
 pub use value::Value;
 
 use std::cell::Cell;
