@@ -230,7 +230,7 @@ impl Vm {
             let quiet = a.is::<crate::objects::Instance>() && op.is_equality() && !self.type_of(a).flags.eq;
             if !quiet {
                 let name = op.name(self);
-                if let Some(result) = self.ask(a, name, &[b])? {
+                if let Some(result) = self.call_special(a, name, &[b])? {
                     if result != Value::NOT_IMPLEMENTED || op != CompareOp::Ne {
                         return Ok(result);
                     }
@@ -247,7 +247,7 @@ impl Vm {
     /// `a != b` of a class that defines only `__eq__`.
     fn not_equal(&mut self, a: Value, b: Value) -> Result<Value> {
         let name = self.names.__eq__;
-        match self.ask(a, name, &[b])? {
+        match self.call_special(a, name, &[b])? {
             Some(result) if result != Value::NOT_IMPLEMENTED => Ok(Value::bool(!self.truthy(result)?)),
             Some(result) => Ok(result),
             None => self.compare_payloads(CompareOp::Ne, a, b),

@@ -100,7 +100,7 @@ impl Vm {
         };
         match kind {
             Kind::Tuple => match v.cast::<Tuple>() {
-                Some(tuple) => self.hash_items(tuple.items().to_vec()),
+                Some(tuple) => self.hash_items(tuple.len(), |i| tuple.items()[i]),
                 None => Ok(0),
             },
             Kind::Instance | Kind::Exception | Kind::Boxed | Kind::Class => self.hash_of_object(v),
@@ -130,10 +130,12 @@ impl Vm {
                 Some(1) => (range.start, Value::NONE),
                 _ => (range.start, range.step),
             };
-            return self.hash_items(vec![length, start, step]);
+            let parts = [length, start, step];
+            return self.hash_items(3, |i| parts[i]);
         }
         if let Some(slice) = v.cast::<Slice>() {
-            return self.hash_items(vec![slice.start, slice.stop, slice.step]);
+            let parts = [slice.start, slice.stop, slice.step];
+            return self.hash_items(3, |i| parts[i]);
         }
         if v.cast::<DictView>().is_some_and(|view| view.kind != ViewKind::Values) {
             return Err(self.unhashable(v));
@@ -164,7 +166,7 @@ impl Vm {
             if self.refuses(v, self.names.__hash__) {
                 return Err(self.unhashable(v));
             }
-            if let Some(result) = self.ask(v, self.names.__hash__, &[])? {
+            if let Some(result) = self.call_special(v, self.names.__hash__, &[])? {
                 return match (self.small_int_of(result), self.big_of(result)) {
                     (Some(i), _) => Ok(not_minus_one(if Value::small_int(i).is_some() { i } else { int::hash_small(i) })),
                     (None, Some(big)) => Ok(int::hash_big(&big)),
@@ -183,15 +185,15 @@ impl Vm {
     }
 
     /// As CPython's tuples, after xxHash.
-    fn hash_items(&mut self, items: Vec<Value>) -> Result<i64> {
+    fn hash_items(&mut self, len: usize, item: impl Fn(usize) -> Value) -> Result<i64> {
         const P1: u64 = 11_400_714_785_074_694_791;
         const P2: u64 = 14_029_467_366_897_019_727;
         const P5: u64 = 2_870_177_450_012_600_261;
         self.enter()?;
         let mut sum = P5;
         let mut failed = None;
-        for &item in &items {
-            match self.hash(item) {
+        for i in 0..len {
+            match self.hash(item(i)) {
                 Ok(lane) => sum = sum.wrapping_add((lane as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1),
                 Err(raise) => {
                     failed = Some(raise);
@@ -203,7 +205,7 @@ impl Vm {
         if let Some(raise) = failed {
             return Err(raise);
         }
-        sum = sum.wrapping_add(items.len() as u64 ^ (P5 ^ 3_527_539));
+        sum = sum.wrapping_add(len as u64 ^ (P5 ^ 3_527_539));
         Ok(if sum == u64::MAX { 1_546_275_796 } else { sum as i64 })
     }
 
@@ -245,6 +247,9 @@ impl Vm {
 
     /// The slot of a key.
     pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
+        if let Some(s) = key.as_str() {
+            return self.find_slot(holder, s.hash(), key);
+        }
         if let Some(i) = key.as_int() {
             return self.find_slot(holder, spread(int::hash_small(i)), key);
         }

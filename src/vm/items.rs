@@ -1,6 +1,4 @@
 //! Subscription, membership and length: `v[k]`, `v[k] = x`, `del v[k]`, `x in v`, `len(v)`.
-//!
-//! Also how special methods are asked for here: built-in kinds know their own, everything else is looked up.
 
 use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
@@ -9,44 +7,15 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 impl Vm {
-    /// A special method that a type implemented in Rust outside the core brings.
-    fn native_special(&self, v: Value, name: Gc<Str>) -> Option<Value> {
-        let class = self.type_of(v);
-        class.mro.iter().find_map(|c| c.dict.table.get_str(name))
-    }
-
-    fn is_of_language(v: Value) -> bool {
-        matches!(v.kind(), Some(Kind::Instance | Kind::Exception | Kind::Class))
-    }
-
-    fn special_of(&mut self, v: Value, name: Gc<Str>) -> Option<Value> {
-        if Self::is_of_language(v) {
-            self.special(v, name).map(|(function, _)| function)
-        } else {
-            self.native_special(v, name)
-        }
-    }
-
     /// Whether its class has the special method.
     pub(super) fn answers(&mut self, v: Value, name: Gc<Str>) -> bool {
-        self.special_of(v, name).is_some_and(|f| !f.is_none())
+        self.special(v, name).is_some()
     }
 
     /// Whether its class says `name = None`: it does not want to be asked.
     pub(super) fn refuses(&mut self, v: Value, name: Gc<Str>) -> bool {
-        self.special_of(v, name).is_some_and(Value::is_none)
-    }
-
-    /// Calls the special method, if its class has it.
-    pub(super) fn ask(&mut self, v: Value, name: Gc<Str>, args: &[Value]) -> Result<Option<Value>> {
-        if Self::is_of_language(v) {
-            return self.call_special(v, name, args);
-        }
-        let Some(function) = self.native_special(v, name) else { return Ok(None) };
-        let mut all = Vec::with_capacity(args.len() + 1);
-        all.push(v);
-        all.extend_from_slice(args);
-        self.call(function, &all).map(Some)
+        let class = self.type_of(v);
+        self.lookup(class, name).is_some_and(Value::is_none)
     }
 
     /// `obj[key]`
@@ -75,7 +44,7 @@ impl Vm {
                 if let Some(proxy) = obj.cast::<MappingProxy>() {
                     return self.get_item(proxy.dict.value(), key);
                 }
-                match self.ask(obj, self.names.__getitem__, &[key])? {
+                match self.call_special(obj, self.names.__getitem__, &[key])? {
                     Some(v) => Ok(v),
                     None => Err(self.not_subscriptable(obj)),
                 }
@@ -91,7 +60,7 @@ impl Vm {
     fn get_item_of_instance(&mut self, obj: Value, key: Value) -> Result<Value> {
         let payload = self.payload(obj);
         if let Some(dict) = payload.cast::<Dict>() {
-            let own = self.special_of(obj, self.names.__getitem__);
+            let own = self.special(obj, self.names.__getitem__).map(|(function, _)| function);
             // The built-in method gets the payload and could not ask the instance's class for `__missing__`.
             if own.is_none_or(|f| f.is::<Native>()) {
                 return match self.dict_get(dict, key)? {
@@ -100,7 +69,7 @@ impl Vm {
                 };
             }
         }
-        if let Some(v) = self.ask(obj, self.names.__getitem__, &[key])? {
+        if let Some(v) = self.call_special(obj, self.names.__getitem__, &[key])? {
             return Ok(v);
         }
         if payload.is_unbound() { Err(self.not_subscriptable(obj)) } else { self.get_item(payload, key) }
@@ -108,7 +77,7 @@ impl Vm {
 
     /// A dict subclass's answer for a key that is not there.
     pub fn missing(&mut self, obj: Value, key: Value) -> Result<Value> {
-        match self.ask(obj, self.names.__missing__, &[key])? {
+        match self.call_special(obj, self.names.__missing__, &[key])? {
             Some(v) => Ok(v),
             None => Err(self.key_error(key)),
         }
@@ -116,7 +85,7 @@ impl Vm {
 
     /// Generic aliases are the class itself: nothing looks at their arguments.
     fn get_item_of_class(&mut self, obj: Value, key: Value) -> Result<Value> {
-        if let Some(v) = self.ask(obj, self.names.__getitem__, &[key])? {
+        if let Some(v) = self.call_special(obj, self.names.__getitem__, &[key])? {
             return Ok(v);
         }
         if let Some(function) = self.find_attr(obj, self.names.__class_getitem__)? {
@@ -260,7 +229,7 @@ impl Vm {
         if let Some(bytes) = obj.cast::<ByteArray>() {
             return self.set_byte(bytes, key, value);
         }
-        if self.ask(obj, self.names.__setitem__, &[key, value])?.is_some() {
+        if self.call_special(obj, self.names.__setitem__, &[key, value])?.is_some() {
             return Ok(());
         }
         let payload = self.payload(obj);
@@ -341,7 +310,7 @@ impl Vm {
             bytes.value.remove(at);
             return Ok(());
         }
-        if self.ask(obj, self.names.__delitem__, &[key])?.is_some() {
+        if self.call_special(obj, self.names.__delitem__, &[key])?.is_some() {
             return Ok(());
         }
         let payload = self.payload(obj);
@@ -398,7 +367,7 @@ impl Vm {
 
     fn object_contains(&mut self, container: Value, item: Value) -> Result<bool> {
         if !self.refuses(container, self.names.__contains__) {
-            if let Some(answer) = self.ask(container, self.names.__contains__, &[item])? {
+            if let Some(answer) = self.call_special(container, self.names.__contains__, &[item])? {
                 return self.truthy(answer);
             }
             let payload = self.payload(container);
@@ -511,7 +480,7 @@ impl Vm {
         if v.is::<Range>() {
             return Err(self.overflow_error("Python int too large to convert to C ssize_t"));
         }
-        if let Some(n) = self.ask(v, self.names.__len__, &[])? {
+        if let Some(n) = self.call_special(v, self.names.__len__, &[])? {
             let n = self.index(n)?;
             let negative = self.big_of(n).is_some_and(|n| n.is_negative());
             if negative {

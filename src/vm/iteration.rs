@@ -46,7 +46,7 @@ impl Vm {
         if self.refuses(v, self.names.__iter__) {
             return Err(self.not_iterable(v));
         }
-        if let Some(it) = self.ask(v, self.names.__iter__, &[])? {
+        if let Some(it) = self.call_special(v, self.names.__iter__, &[])? {
             if !self.is_iterator(it) {
                 let class = self.class_name(it);
                 return Err(self.type_error(format!("iter() returned non-iterator of type '{class}'")));
@@ -106,7 +106,7 @@ impl Vm {
         {
             return self.resume_generator(frame, Resume::Send(Value::NONE));
         }
-        match self.ask(it, self.names.__next__, &[]) {
+        match self.call_special(it, self.names.__next__, &[]) {
             Ok(Some(v)) => Ok(Some(v)),
             Ok(None) => {
                 let class = self.class_name(it);
@@ -411,7 +411,7 @@ impl Vm {
         let list = self.releasing(|vm| {
             let list = vm.heap.list(Vec::new());
             vm.root(list);
-            vm.extend_list(list, v)?;
+            vm.extend_from(list, v)?;
             Ok(list)
         })?;
         self.root(list);
@@ -419,7 +419,7 @@ impl Vm {
     }
 
     /// Appends all items; the list is held by the caller.
-    pub fn extend_list(&mut self, mut list: Gc<List>, v: Value) -> Result<()> {
+    pub fn extend_from(&mut self, mut list: Gc<List>, v: Value) -> Result<()> {
         self.releasing(|vm| {
             let it = vm.iter(v)?;
             vm.root(it);
