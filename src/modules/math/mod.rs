@@ -6,10 +6,12 @@ mod parts;
 mod special;
 mod sums;
 
+pub use special::log_gamma;
+
 use super::{ModuleSpec, set};
 use crate::heap::{Gc, Value};
 use crate::objects::{BigInt, Dict};
-use crate::vm::{BinaryOp, Result, Vm};
+use crate::vm::{Result, Vm};
 use num_traits::Signed;
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "math", natives: NATIVES, init };
@@ -133,13 +135,14 @@ fn logarithm(vm: &mut Vm, v: Value, log: fn(f64) -> f64) -> Result<f64> {
 
 fn log(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let number = logarithm(vm, args[0], f64::ln)?;
-    let number = vm.float(number);
     if args[1].is_unbound() {
-        return Ok(number);
+        return Ok(vm.float(number));
     }
     let base = logarithm(vm, args[1], f64::ln)?;
-    let base = vm.float(base);
-    vm.binary(BinaryOp::Div, number, base)
+    if base == 0.0 {
+        return Err(vm.zero_division_error("float division by zero"));
+    }
+    Ok(vm.float(number / base))
 }
 
 fn log2(vm: &mut Vm, args: &[Value]) -> Result<Value> {
