@@ -4,6 +4,7 @@
 
 pub mod math;
 pub mod random;
+mod streams;
 pub mod sys;
 pub mod time;
 pub mod typing;
@@ -39,11 +40,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// What its `init` raises.
 pub fn load(vm: &mut Vm, spec: &'static ModuleSpec) -> Result<Gc<Module>> {
-    let dict = vm.heap.dict();
+    let dict = vm.new_namespace(spec.name);
     let module = vm.heap.module(dict);
     vm.root(module);
-    let name = vm.intern(spec.name).value();
-    set(vm, dict, "__name__", name);
     for def in spec.natives {
         let function = vm.heap.native(def, Value::UNBOUND);
         set(vm, dict, def.name(), function);
@@ -56,4 +55,14 @@ pub fn load(vm: &mut Vm, spec: &'static ModuleSpec) -> Result<Gc<Module>> {
 pub fn set(vm: &mut Vm, mut dict: Gc<Dict>, name: &str, value: impl Into<Value>) {
     let name = vm.intern(name);
     dict.set_str(name, value.into());
+}
+
+/// Runs source that ships inside the binary in a module's dict: what is said best in the language itself.
+///
+/// # Errors
+/// What the source raises.
+pub fn embed(vm: &mut Vm, dict: Gc<Dict>, name: &str, text: &str) -> Result<()> {
+    let code = vm.compile_text(name, text)?;
+    vm.run_code(code, dict)?;
+    Ok(())
 }

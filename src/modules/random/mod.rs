@@ -5,10 +5,9 @@ mod choosing;
 mod distributions;
 mod twister;
 
-use super::{ClassParts, ModuleSpec, make_class, set};
+use super::{ModuleSpec, set};
 use crate::heap::{Gc, Value};
-use crate::objects::class::Layout;
-use crate::objects::{Boxed, ByteArray, Bytes, Dict, NativeData, Tuple};
+use crate::objects::{Boxed, Class, ByteArray, Bytes, Dict, NativeData, Tuple};
 use crate::vm::{Result, Vm};
 use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
@@ -131,9 +130,11 @@ fn seeded(vm: &mut Vm, seed: Value, version: i64) -> Result<Twister> {
 
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let twister = seeded(vm, args[1], 2)?;
-    let class = vm.random_class(args[0]);
+    // The class itself: the one among the ancestors whose layout is the box.
+    let class = args[0].cast::<Class>().and_then(|c| c.mro.iter().copied().find(|c| c.name.as_str() == "Random"));
+    let Some(class) = class else { return Err(vm.type_error("Random.__new__(X): X is not a type object")) };
     let boxed = vm.heap.boxed(class, Generator { twister, spare: None }).value();
-    Ok(boxed)
+    Ok(vm.wrap_payload(args[0], boxed))
 }
 
 fn seed(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -212,8 +213,7 @@ fn setstate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
-    let layout = Layout::Payload(crate::heap::Kind::Boxed);
-    let class = make_class(vm, &ClassParts { name: "Random", module: "random", layout, natives: CLASS, methods: METHODS })?;
+    let class = vm.native_class("Random", "random", vm.types.object, &[CLASS, METHODS]);
     set(vm, dict, "Random", class);
     let twister = unseeded(vm);
     let hidden = vm.heap.boxed(class, Generator { twister, spare: None }).value();
