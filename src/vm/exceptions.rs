@@ -445,7 +445,7 @@ impl Vm {
 
     /// Whether Ctrl-C was pressed outside the event loop (which looks for itself).
     pub(super) fn interrupted(&mut self) -> bool {
-        !self.event_loop.is_running() && self.host.interrupt.swap(false, std::sync::atomic::Ordering::Relaxed)
+        !self.event_loop.running && self.host.interrupt.swap(false, std::sync::atomic::Ordering::Relaxed)
     }
 }
 
