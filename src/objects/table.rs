@@ -12,6 +12,7 @@ use crate::heap::{Gc, Str, Tracer, Value};
 use indexmap::IndexMap;
 use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 use indexmap::map::MutableKeys;
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Never asked: every hash is given with its key.
@@ -31,6 +32,8 @@ pub struct Table {
     map: IndexMap<Value, Value, BuildHasherDefault<Given>>,
     tombstones: usize,
     first: usize,
+    /// The hashes of keys that the language's own code hashes, by the key's word: what is known needs not be asked.
+    hashes: Option<Box<HashMap<u64, u64>>>,
 }
 
 impl Table {
@@ -133,6 +136,9 @@ impl Table {
             Some((k, v)) => (std::mem::take(k), std::mem::take(v)),
             None => return (Value::UNBOUND, Value::UNBOUND),
         };
+        if let Some(hashes) = &mut self.hashes {
+            hashes.remove(&entry.0.bits());
+        }
         self.tombstones += 1;
         if slot == self.first {
             self.first += 1;
@@ -146,6 +152,17 @@ impl Table {
             self.compact();
         }
         entry
+    }
+
+    /// Remembers the hash of a key that is in the table.
+    pub fn remember_hash(&mut self, key: Value, hash: u64) {
+        self.hashes.get_or_insert_default().insert(key.bits(), hash);
+    }
+
+    /// The hash of a key that is in the table, if it was remembered.
+    #[must_use]
+    pub fn remembered_hash(&self, key: Value) -> Option<u64> {
+        self.hashes.as_ref()?.get(&key.bits()).copied()
     }
 
     fn compact(&mut self) {

@@ -15,26 +15,30 @@ mod dispatch;
 mod errors;
 mod exceptions;
 mod frames;
+mod hashing;
 mod import;
-mod items;
+pub mod items;
 mod iteration;
 mod load;
 mod matching;
 mod protocol;
+mod slices;
 mod text;
 mod traceback;
 mod types;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
-pub use class::ClassSpec;
+pub use class::IMMUTABLE;
 pub use compare::CompareOp;
+pub use dispatch::Exit;
 pub use frames::Driven;
+pub use hashing::Holder;
 pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
 use crate::event_loop::EventLoop;
-use crate::heap::{Gc, Heap, Interner, Str, Tracer, Value};
+use crate::heap::{Gc, Heap, Interner, Stack, Str, Tracer, Value};
 use crate::objects::class::Shape;
 use crate::objects::{Class, Dict};
 use crate::source::SourceMap;
@@ -45,6 +49,9 @@ use std::sync::atomic::AtomicBool;
 /// An exception of the language on its way: the exception object.
 #[derive(Clone, Copy, Debug)]
 pub struct Raise(pub Value);
+
+/// How deep natives and the run loop may be nested in each other.
+pub(crate) const MAX_DOORS: usize = 1200;
 
 pub type Result<T> = std::result::Result<T, Raise>;
 
@@ -94,7 +101,7 @@ pub struct Vm {
     pub class_epoch: u32,
     dict_versions: u32,
     method_cache: Vec<attributes::MethodCacheEntry>,
-    stack: activation::Stack,
+    stack: Stack,
     activations: Vec<Activation>,
     /// What natives still need while the VM runs. See the head of this file.
     pub roots: Vec<Value>,
@@ -115,6 +122,8 @@ pub struct Vm {
     repr_stack: Vec<Value>,
     /// The exception that a native's caller is handling; for `sys.exc_info`.
     pub(crate) now_raising: Value,
+    /// The next unwinding is that of an exception raised again: its traceback has this frame already.
+    reraising: bool,
 }
 
 impl Vm {
@@ -183,6 +192,7 @@ impl Vm {
         for a in &self.activations {
             a.trace(tracer);
         }
+        self.stack.trace(tracer);
         tracer.values(&self.roots);
         tracer.gc(self.builtins);
         tracer.gc(self.modules);
