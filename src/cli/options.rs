@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-/// Run async scripts written in the language of Python.
+/// Run async scripts written in the language of Python
 #[derive(Parser)]
 #[command(
     name = "aio",
