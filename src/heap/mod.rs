@@ -18,16 +18,19 @@
 #![allow(unsafe_code, reason = "this room implements the collector")]
 
 mod memory;
+mod stack;
 mod string;
 mod value;
 
 pub use memory::{Heap, Stats, Tracer};
+pub use stack::Stack;
 pub use string::{Interner, Str, hash_bytes};
 pub use value::Value;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 
 macro_rules! kinds {
     ($($name:ident),* $(,)?) => {
@@ -150,7 +153,7 @@ impl Header {
 /// A reference to a live cell that holds a `T`. Copying it copies the reference; it dereferences to the object, also
 /// for writing, under invariants 1 and 5.
 pub struct Gc<T> {
-    address: *mut T,
+    address: NonNull<T>,
     marker: PhantomData<T>,
 }
 
@@ -166,7 +169,7 @@ impl<T> Copy for Gc<T> {}
 impl<T> PartialEq for Gc<T> {
     #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.address, other.address)
+        self.address == other.address
     }
 }
 
@@ -174,7 +177,7 @@ impl<T> Eq for Gc<T> {}
 
 impl<T> std::hash::Hash for Gc<T> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        state.write_u64(self.address as u64);
+        state.write_u64(self.address.as_ptr() as u64);
     }
 }
 
@@ -189,19 +192,20 @@ impl<T: Object> Gc<T> {
     /// `address` is that of a live cell that holds a `T`.
     #[inline(always)]
     pub(crate) unsafe fn from_address(address: u64) -> Self {
-        Self { address: address as *mut T, marker: PhantomData }
+        // SAFETY: a cell's address is not null.
+        Self { address: unsafe { NonNull::new_unchecked(address as *mut T) }, marker: PhantomData }
     }
 
     #[must_use]
     #[inline(always)]
     pub fn value(self) -> Value {
-        Value::from_address(self.address as u64)
+        Value::from_address(self.address())
     }
 
     #[must_use]
     #[inline(always)]
     pub fn address(self) -> u64 {
-        self.address as u64
+        self.address.as_ptr() as u64
     }
 
     /// The bytes behind the struct, as many as `len` says.
@@ -212,7 +216,7 @@ impl<T: Object> Gc<T> {
     pub fn tail_bytes_of(&self, len: usize) -> &[u8] {
         debug_assert!(len <= self.tail_bytes());
         // SAFETY: the cell was allocated with at least `tail_bytes` behind the struct.
-        unsafe { std::slice::from_raw_parts(self.address.add(1).cast::<u8>(), len) }
+        unsafe { std::slice::from_raw_parts(self.address.as_ptr().add(1).cast::<u8>(), len) }
     }
 
     /// The values behind the struct.
@@ -221,7 +225,7 @@ impl<T: Object> Gc<T> {
     pub fn tail(&self, len: usize) -> &[Value] {
         debug_assert!(len * 8 <= self.tail_bytes());
         // SAFETY: as above; the heap zeroes a tail, and zero is a valid `Value`.
-        unsafe { std::slice::from_raw_parts(self.address.add(1).cast::<Value>(), len) }
+        unsafe { std::slice::from_raw_parts(self.address.as_ptr().add(1).cast::<Value>(), len) }
     }
 
     #[must_use]
@@ -229,7 +233,7 @@ impl<T: Object> Gc<T> {
     pub fn tail_mut(&mut self, len: usize) -> &mut [Value] {
         debug_assert!(len * 8 <= self.tail_bytes());
         // SAFETY: as above, and invariant 5.
-        unsafe { std::slice::from_raw_parts_mut(self.address.add(1).cast::<Value>(), len) }
+        unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr().add(1).cast::<Value>(), len) }
     }
 
     /// Where the tail starts: a frame's registers.
@@ -237,7 +241,7 @@ impl<T: Object> Gc<T> {
     #[inline(always)]
     pub fn tail_ptr(self) -> *mut Value {
         // One past the struct is inside or at the end of the cell.
-        self.address.wrapping_add(1).cast::<Value>()
+        self.address.as_ptr().wrapping_add(1).cast::<Value>()
     }
 }
 
@@ -256,7 +260,7 @@ impl<T: Object> Deref for Gc<T> {
     fn deref(&self) -> &T {
         self.check();
         // SAFETY: invariant 1.
-        unsafe { &*self.address }
+        unsafe { self.address.as_ref() }
     }
 }
 
@@ -265,7 +269,7 @@ impl<T: Object> DerefMut for Gc<T> {
     fn deref_mut(&mut self) -> &mut T {
         self.check();
         // SAFETY: invariants 1 and 5.
-        unsafe { &mut *self.address }
+        unsafe { self.address.as_mut() }
     }
 }
 
@@ -276,7 +280,7 @@ impl<T: Object> Gc<T> {
         #[cfg(debug_assertions)]
         {
             // SAFETY: cells are never unmapped while a reference to them may be used (invariant 1).
-            let kind = unsafe { (*self.address.cast::<Header>()).kind() };
+            let kind = unsafe { self.address.cast::<Header>().as_ref().kind() };
             assert!(T::is_kind(kind), "a reference to a {:?} found a {kind:?}", T::KIND);
         }
     }

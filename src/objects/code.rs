@@ -1,6 +1,6 @@
 //! Loaded code: verified ops with their constants as values and their inline caches.
 
-use crate::bytecode::code::Code;
+use crate::bytecode::code::{Code, CodeKind};
 use crate::bytecode::op::Op;
 use crate::heap::{Gc, Header, Heap, Kind, Str, Value};
 
@@ -48,6 +48,11 @@ pub struct CodeObject {
     pub caches: Box<[InlineCache]>,
     pub name: Gc<Str>,
     pub qualname: Gc<Str>,
+    /// How many positional arguments a call without keywords must have for them to be the parameters' registers as
+    /// they are; `u32::MAX` if it is not that simple.
+    pub simple_args: u32,
+    pub kind: CodeKind,
+    pub registers: u16,
     /// The names of the first registers.
     pub locals: Box<[Gc<Str>]>,
     /// What the rest of the interpreter asks for more rarely; its `ops`, `consts` and `caches` are moved out.
@@ -81,6 +86,8 @@ impl Heap {
         locals: Vec<Gc<Str>>,
     ) -> Gc<CodeObject> {
         let ops = std::mem::take(&mut plain.ops).into_boxed_slice();
+        let s = plain.signature;
+        let simple = !s.varargs && !s.varkw && s.keyword_only == 0;
         plain.consts = Vec::new();
         plain.caches = Vec::new();
         self.charge(ops.len() * 24);
@@ -91,6 +98,9 @@ impl Heap {
             caches: caches.into(),
             name,
             qualname,
+            simple_args: if simple { u32::from(s.positional) } else { u32::MAX },
+            kind: plain.kind,
+            registers: plain.registers,
             locals: locals.into(),
             plain: Box::new(plain),
         })

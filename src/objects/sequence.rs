@@ -49,6 +49,31 @@ pub struct ByteArray {
 
 crate::object!(ByteArray, ByteArray, |_this, _t| ());
 
+/// The content of a `bytes` or a `bytearray`, read in place.
+#[derive(Clone, Copy)]
+pub enum BytesLike {
+    Bytes(Gc<Bytes>),
+    Array(Gc<ByteArray>),
+}
+
+impl BytesLike {
+    #[must_use]
+    pub fn of(v: Value) -> Option<Self> {
+        v.cast().map(Self::Bytes).or_else(|| v.cast().map(Self::Array))
+    }
+}
+
+impl std::ops::Deref for BytesLike {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => &bytes.value,
+            Self::Array(array) => &array.value,
+        }
+    }
+}
+
 /// `range`: the bounds are integers, possibly big; `length` is `None` when it does not fit 63 bits.
 #[repr(C)]
 pub struct Range {

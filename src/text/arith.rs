@@ -62,7 +62,11 @@ pub fn true_div(left: &BigInt, right: &BigInt) -> Result<f64, TextError> {
     // what a subnormal holds, so that there is one rounding.
     let last = difference.max(-1021) - 55;
     let (mut above, mut below) = (left.magnitude().clone(), right.magnitude().clone());
-    if last > 0 { below <<= last } else { above <<= -last }
+    if last > 0 {
+        below <<= last;
+    } else {
+        above <<= -last;
+    }
     let (quotient, remainder) = above.div_rem(&below);
     let quotient = quotient.to_u64().unwrap_or(u64::MAX) | u64::from(!remainder.is_zero());
     let quotient_length = i64::from(64 - quotient.leading_zeros());

@@ -149,6 +149,10 @@ pub fn fromhex(text: &str) -> Result<Vec<u8>, TextError> {
     let refuse = |at: usize| {
         TextError::Value(format!("non-hexadecimal number found in fromhex() arg at position {at}"))
     };
+    // What is beyond ASCII is reported before anything else, as in CPython.
+    if let Some(at) = text.chars().position(|ch| !ch.is_ascii()) {
+        return Err(refuse(at));
+    }
     let mut out = Vec::with_capacity(text.len() / 2);
     let mut chars = text.chars().enumerate();
     while let Some((at, ch)) = chars.next() {

@@ -20,7 +20,8 @@ const MAX_FRACTION: usize = 1100;
 /// `repr(float)`: the shortest digits that read back as the same double.
 #[must_use]
 pub fn repr(value: f64) -> String {
-    let mut text = Form { kind: Kind::Repr, precision: 0, alternate: false, point_zero: true }.render(value.abs());
+    let mut text =
+        Form { kind: Kind::Repr, precision: 0, alternate: false, point_zero: true }.render(value.abs());
     if value.is_sign_negative() && !value.is_nan() {
         text.insert(0, '-');
     }
@@ -230,9 +231,7 @@ pub(super) fn without_underscores(text: &str) -> Option<std::borrow::Cow<'_, str
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let mut found = text.bytes().enumerate().filter(|&(_, byte)| byte == b'_');
-    found
-        .all(|(at, _)| digit(at.checked_sub(1)) && digit(Some(at + 1)))
-        .then(|| text.replace('_', "").into())
+    found.all(|(at, _)| digit(at.checked_sub(1)) && digit(Some(at + 1))).then(|| text.replace('_', "").into())
 }
 
 /// `float(text)`, or `None` where that is a `ValueError`.
@@ -249,8 +248,9 @@ pub fn parse(text: &str) -> Option<f64> {
 /// # Errors
 /// `ValueError` where the text is no float.
 pub fn from_text(text: &str) -> Result<f64, TextError> {
-    parse(text)
-        .ok_or_else(|| TextError::Value(format!("could not convert string to float: {}", quote::repr_str(text))))
+    parse(text).ok_or_else(|| {
+        TextError::Value(format!("could not convert string to float: {}", quote::repr_str(text)))
+    })
 }
 
 /// `round(value, ndigits)`: decimal rounding of the exact binary value, ties to even.

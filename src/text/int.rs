@@ -155,7 +155,8 @@ pub fn parse(text: &str, base: u32, limit: usize) -> Result<IntValue, TextError>
     };
     let end = digits.find(|ch: char| ch != '_' && !ch.is_digit(radix)).unwrap_or(digits.len());
     let (digits, after) = digits.split_at(end);
-    let misplaced = digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
+    let misplaced =
+        digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__");
     if misplaced {
         return Err(invalid(text, base));
     }
@@ -304,6 +305,8 @@ pub fn bit_count(value: IntRef<'_>) -> u64 {
     match value {
         IntRef::Small(value) => u64::from(value.unsigned_abs().count_ones()),
         IntRef::Big(value) if value.is_zero() => 0,
-        IntRef::Big(value) => value.magnitude().iter_u64_digits().map(|digit| u64::from(digit.count_ones())).sum(),
+        IntRef::Big(value) => {
+            value.magnitude().iter_u64_digits().map(|digit| u64::from(digit.count_ones())).sum()
+        }
     }
 }

@@ -98,7 +98,12 @@ pub(super) fn split_float(text: &str) -> (&str, &str) {
 }
 
 /// The sign of a float as `spec` shows it, and the text of its magnitude.
-pub(super) fn float_pieces(spec: &FormatSpec, value: f64, form: float::Form, percent: bool) -> (&'static str, String) {
+pub(super) fn float_pieces(
+    spec: &FormatSpec,
+    value: f64,
+    form: float::Form,
+    percent: bool,
+) -> (&'static str, String) {
     let mut text = form.render(value.abs());
     let zero = || !text.contains(|ch: char| matches!(ch, '1'..='9' | 'n'));
     // The exponent of a zero is zero, so any other digit means another value.

@@ -12,12 +12,14 @@ pub mod float;
 pub mod hexfloat;
 pub mod int;
 pub mod layout;
+pub mod nearest;
 pub mod percent;
 pub mod quote;
 pub mod spec;
 pub mod strings;
-pub mod template;
+#[rustfmt::skip]
 mod tables;
+pub mod template;
 
 use std::fmt;
 

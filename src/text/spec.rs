@@ -170,7 +170,8 @@ impl FormatSpec {
         let separator = parse_grouping(&mut cursor)?;
         if cursor.eat('.') {
             let precision = cursor.number()?;
-            spec.precision = Some(precision.ok_or_else(|| TextError::value("Format specifier missing precision"))?);
+            spec.precision =
+                Some(precision.ok_or_else(|| TextError::value("Format specifier missing precision"))?);
         }
         spec.kind = cursor.bump();
         if cursor.peek().is_some() {
@@ -194,7 +195,7 @@ impl FormatSpec {
 fn parse_grouping(cursor: &mut Cursor<'_>) -> Result<Option<u8>, TextError> {
     let comma = cursor.eat(',');
     let underscore = cursor.eat('_');
-    if (comma && underscore) || (underscore && cursor.peek() == Some(',')) {
+    if underscore && (comma || cursor.peek() == Some(',')) {
         return Err(TextError::value("Cannot specify both ',' and '_'."));
     }
     Ok(if comma { Some(b',') } else { underscore.then_some(b'_') })

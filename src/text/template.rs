@@ -38,9 +38,9 @@ impl<'a> Template<'a> {
         Template { rest: text, pending: None }
     }
 
-    fn fail(&mut self, message: &str) -> Option<Result<Piece<'a>, TextError>> {
+    fn fail(&mut self, message: &str) -> Result<Piece<'a>, TextError> {
         self.rest = "";
-        Some(Err(TextError::value(message)))
+        Err(TextError::value(message))
     }
 }
 
@@ -66,10 +66,10 @@ impl<'a> Iterator for Template<'a> {
             return Some(Ok(Piece::Literal(&text[..=at])));
         }
         if brace == "}" {
-            return self.fail("Single '}' encountered in format string");
+            return Some(self.fail("Single '}' encountered in format string"));
         }
         if after.is_empty() {
-            return self.fail("Single '{' encountered in format string");
+            return Some(self.fail("Single '{' encountered in format string"));
         }
         let field = match parse_field(after) {
             Ok((field, rest)) => {
@@ -162,7 +162,7 @@ pub enum Step<'a> {
 }
 
 /// `first.attribute[index]`; the steps come lazily, for the same reason as the pieces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldName<'a> {
     pub first: First<'a>,
     rest: &'a str,
@@ -217,14 +217,20 @@ impl<'a> Iterator for FieldName<'a> {
             };
         }
         if let Some(rest) = rest.strip_prefix('[') {
-            let Some((key, rest)) = rest.split_once(']') else { return refuse("Missing ']' in format string") };
+            let Some((key, rest)) = rest.split_once(']') else {
+                return refuse("Missing ']' in format string");
+            };
             if key.is_empty() {
                 return refuse("Empty attribute in format string");
             }
             self.rest = rest;
             return Some(index(key).map(|index| index.map_or(Step::Key(key), Step::Index)));
         }
-        if rest.is_empty() { None } else { refuse("Only '.' or '[' may follow ']' in format field specifier") }
+        if rest.is_empty() {
+            None
+        } else {
+            refuse("Only '.' or '[' may follow ']' in format field specifier")
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
 use crate::event_loop::EventLoop;
-use crate::heap::{Gc, Heap, Interner, Str, Tracer, Value};
+use crate::heap::{Gc, Heap, Interner, Stack, Str, Tracer, Value};
 use crate::objects::class::Shape;
 use crate::objects::{Class, Dict};
 use crate::source::SourceMap;
@@ -48,6 +48,9 @@ use std::sync::atomic::AtomicBool;
 /// An exception of the language on its way: the exception object.
 #[derive(Clone, Copy, Debug)]
 pub struct Raise(pub Value);
+
+/// How deep natives and the run loop may be nested in each other.
+pub(crate) const MAX_DOORS: usize = 1200;
 
 pub type Result<T> = std::result::Result<T, Raise>;
 
@@ -97,7 +100,7 @@ pub struct Vm {
     pub class_epoch: u32,
     dict_versions: u32,
     method_cache: Vec<attributes::MethodCacheEntry>,
-    stack: activation::Stack,
+    stack: Stack,
     activations: Vec<Activation>,
     /// What natives still need while the VM runs. See the head of this file.
     pub roots: Vec<Value>,
@@ -118,6 +121,8 @@ pub struct Vm {
     repr_stack: Vec<Value>,
     /// The exception that a native's caller is handling; for `sys.exc_info`.
     pub(crate) now_raising: Value,
+    /// The next unwinding is that of an exception raised again: its traceback has this frame already.
+    reraising: bool,
 }
 
 impl Vm {
@@ -186,6 +191,7 @@ impl Vm {
         for a in &self.activations {
             a.trace(tracer);
         }
+        self.stack.trace(tracer);
         tracer.values(&self.roots);
         tracer.gc(self.builtins);
         tracer.gc(self.modules);
