@@ -130,7 +130,7 @@ crate::object!(Handle, Handle, |this, t| t.values(&[this.callback, this.args, th
 
 const HANDLE_CANCELLED: u8 = 1;
 /// In the timer heap.
-pub const HANDLE_SCHEDULED: u8 = 2;
+const HANDLE_SCHEDULED: u8 = 2;
 
 impl Handle {
     #[must_use]
@@ -140,6 +140,16 @@ impl Handle {
 
     pub fn set_cancelled(&self) {
         self.header.flags.set(self.header.flags.get() | HANDLE_CANCELLED);
+    }
+
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        self.header.flags.get() & HANDLE_SCHEDULED != 0
+    }
+
+    pub fn set_scheduled(&self, on: bool) {
+        let flags = self.header.flags.get() & !HANDLE_SCHEDULED;
+        self.header.flags.set(if on { flags | HANDLE_SCHEDULED } else { flags });
     }
 }
 
@@ -177,6 +187,13 @@ pub const FINISHED: u8 = 8;
 pub const SCHEDULED: u8 = 16;
 
 impl Awaitable {
+    /// Neither woken nor cancelled nor finished.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_waiting(&self) -> bool {
+        !self.has(WOKEN | WAIT_CANCELLED | FINISHED)
+    }
+
     #[must_use]
     #[inline(always)]
     pub fn has(&self, flag: u8) -> bool {

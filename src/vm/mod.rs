@@ -29,8 +29,9 @@ mod types;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
-pub use class::ClassSpec;
+pub use class::IMMUTABLE;
 pub use compare::CompareOp;
+pub use dispatch::Exit;
 pub use frames::Driven;
 pub use hashing::Holder;
 pub use traceback::TracebackLine;
