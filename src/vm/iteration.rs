@@ -1,7 +1,7 @@
 //! Iteration: `iter`, `next`, and what is built on them (collecting, unpacking). The root stack is left as it was,
 //! but for the list that [`Vm::collect`] and the unpacking functions give back.
 
-use super::frames::Exit;
+use super::Exit;
 use super::{Raise, Result, Resume, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{ByteArray, Bytes, Dict, DictView, Frame, Iter, IterState, List, MappingProxy, Range, Set, Tuple, ViewKind};
