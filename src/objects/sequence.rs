@@ -52,6 +52,7 @@ crate::object!(ByteArray, ByteArray, |_this, _t| ());
 /// The content of a `bytes` or a `bytearray`, read in place.
 #[derive(Clone, Copy)]
 pub enum BytesLike {
+    Empty,
     Bytes(Gc<Bytes>),
     Array(Gc<ByteArray>),
 }
@@ -68,6 +69,7 @@ impl std::ops::Deref for BytesLike {
 
     fn deref(&self) -> &[u8] {
         match self {
+            Self::Empty => &[],
             Self::Bytes(bytes) => &bytes.value,
             Self::Array(array) => &array.value,
         }

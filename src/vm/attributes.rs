@@ -440,6 +440,25 @@ impl Vm {
         Ok(Some(self.bind_through(found, s.object, s.object_class)?.unwrap_or(found)))
     }
 
+    /// The names of an object's own attributes.
+    #[must_use]
+    pub fn own_attribute_names(&self, object: Value) -> Vec<String> {
+        let Some((id, more)) = self.attributes_of(object) else { return Vec::new() };
+        let shape = self.shape(id);
+        let text = |n: Gc<Str>| n.as_str().to_owned();
+        if shape.dict_mode {
+            return more.cast::<Dict>().map_or(Vec::new(), |d| {
+                d.table.keys().filter_map(|k| k.as_str()).map(text).collect()
+            });
+        }
+        shape.names.iter().copied().filter(|&n| self.own_attribute(object, n).is_some()).map(text).collect()
+    }
+
+    /// The AttributeError for a missing attribute.
+    pub fn no_such_attribute(&mut self, object: Value, name: Gc<Str>) -> super::Raise {
+        self.no_attribute(object, name)
+    }
+
     #[cold]
     pub(super) fn no_attribute(&mut self, object: Value, name: Gc<Str>) -> super::Raise {
         let attr = name.text();
@@ -541,7 +560,8 @@ impl Vm {
             _ => (),
         }
         let (owner, attr) = (class.name_str(), name.text());
-        Err(self.attribute_error(if self.lookup(class, name).is_some() {
+        let exists = self.lookup(class, name).is_some();
+        Err(self.attribute_error(if exists {
             format!("'{owner}' object attribute '{attr}' is read-only")
         } else {
             format!("'{owner}' object has no attribute '{attr}' and no __dict__ for setting new attributes")

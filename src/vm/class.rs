@@ -9,16 +9,6 @@ use crate::objects::{Class, Dict, Function, Native, StaticMethod, Tuple};
 /// A class's header flag: its attributes cannot be set, as those of built-in types.
 pub const IMMUTABLE: u8 = 1;
 
-/// What a native class is made of.
-pub struct ClassSpec {
-    pub name: &'static str,
-    pub module: &'static str,
-    /// Tables of methods; `__new__` becomes a static method.
-    pub methods: &'static [&'static [NativeDef]],
-    /// Tables of read-only attributes: functions of the object.
-    pub properties: &'static [&'static [NativeDef]],
-}
-
 impl Vm {
     /// A class without bases or methods.
     fn bare_class(&mut self, name: &'static str, layout: Layout) -> Gc<Class> {
@@ -548,7 +538,8 @@ pub(super) fn first_class(
         slot_hint: 0,
         subclasses: Vec::new(),
     });
-    class.mro.push(class);
+    let itself = class;
+    class.mro.push(itself);
     shapes.push(Shape { class, names: Vec::new(), transitions: Vec::new(), dict_mode: false });
     class
 }

@@ -29,8 +29,9 @@ mod types;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
-pub use class::ClassSpec;
+pub use class::IMMUTABLE;
 pub use compare::CompareOp;
+pub use dispatch::Exit;
 pub use frames::Driven;
 pub use hashing::Holder;
 pub use traceback::TracebackLine;
@@ -84,6 +85,8 @@ pub struct Host {
     pub virtual_time: bool,
     /// `--compat cpython`: a failing gather leaves its siblings running.
     pub cpython_gather: bool,
+    /// Whether stdin, stdout and stderr are terminals.
+    pub terminals: [bool; 3],
     /// Ctrl-C sets it.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -111,6 +114,8 @@ pub struct Vm {
     pub event_loop: EventLoop,
     pub host: Host,
     pub recursion_limit: usize,
+    /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
+    pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
     doors: usize,
     /// One-character strings of Latin-1.

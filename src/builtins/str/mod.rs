@@ -4,6 +4,8 @@ mod cut;
 mod search;
 mod translate;
 
+pub use cut::{joined_items, limit};
+
 use super::operators as op;
 use super::{codec, format};
 use crate::heap::{Gc, Str, Value};

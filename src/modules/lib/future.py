@@ -1,3 +1,5 @@
+# __future__: every feature is always on.
+
 class _Feature:
     def __init__(self, name):
         self.name = name

@@ -1,3 +1,5 @@
+# sys: the records that describe the interpreter.
+
 def _record(name, fields, values):
     def show(self):
         return name + '(' + ', '.join(f'{f}={v!r}' for f, v in zip(fields, self)) + ')'

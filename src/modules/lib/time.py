@@ -1,3 +1,5 @@
+# time: the struct_time type and what is built on it.
+
 class struct_time(tuple):
     __slots__ = ()
     n_fields = 11

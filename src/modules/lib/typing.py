@@ -1,3 +1,5 @@
+# typing: forms that can be subscripted and joined with |, for annotations that are never evaluated by anyone.
+
 class _Form:
     def __init__(self, name, args=()):
         self._name = name
@@ -213,8 +215,3 @@ def get_origin(tp):
 
 def get_args(tp):
     return getattr(tp, '__args__', ())
-
-
-def _namedtuple(typename, fields=None, /, **kwargs):
-    from collections import namedtuple
-    return namedtuple(typename, [name for name, _ in fields or kwargs.items()])

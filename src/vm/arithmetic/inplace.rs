@@ -21,7 +21,8 @@ impl Vm {
         if self.has_operators(a) {
             let name = op.inplace(self);
             if let Some(v) = self.ask(a, name, b)? {
-                return Ok(v);
+                // Natives see the value that an instance of a subclass wraps, and answer with it.
+                return Ok(if v == self.unwrap(a) { a } else { v });
             }
         } else if let Some(v) = self.builtin_inplace(op, a, b)? {
             return Ok(v);
