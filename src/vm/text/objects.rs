@@ -15,9 +15,12 @@ const PLAIN: &[&str] = &[
 ];
 
 impl Vm {
-    /// `object.__repr__`: `<__main__.A object at 0x7f...>`
+    /// `object.__repr__`: `<__main__.A object at 0x7f...>`; and `type.__repr__`.
     #[must_use]
     pub fn default_repr(&self, v: Value) -> String {
+        if let Some(class) = v.cast::<Class>() {
+            return format!("<class '{}'>", self.class_path(class));
+        }
         let class = self.class_path(self.type_of(v));
         format!("<{class} object at {:#x}>", v.bits())
     }
