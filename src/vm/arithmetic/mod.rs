@@ -230,7 +230,8 @@ impl Vm {
             return Err(self.cannot_concatenate(left, left_name, right_name));
         }
         if op == BinaryOp::Mul && (sequence(left) || sequence(right)) {
-            let (items, count, name) = if sequence(left) { (left, b, right_name) } else { (right, a, left_name) };
+            let (items, count, name) =
+                if sequence(left) { (left, b, right_name) } else { (right, a, left_name) };
             let index_name = self.names.__index__;
             if self.has_operators(count) && self.special(count, index_name).is_some() {
                 let count = self.index(count)?;
