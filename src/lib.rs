@@ -6,3 +6,5 @@ pub mod source;
 pub mod diagnostics;
 pub mod syntax;
 pub mod bytecode;
+pub mod compile;
+pub mod resolve;
