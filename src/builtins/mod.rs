@@ -1,5 +1,6 @@
 //! The built-in functions and the methods of the built-in types: a table of natives each, installed here.
 
+mod aggregates;
 mod bytes;
 mod codec;
 mod complex;
@@ -16,6 +17,7 @@ mod list;
 mod namespace;
 mod object;
 mod operators;
+mod output;
 mod protocol;
 mod range;
 mod set;

@@ -1000,7 +1000,8 @@ impl Vm {
                             follow!(self.frame_returned(v));
                         }
                         Opcode::MakeFunction => {
-                            let v = self.make_function(constant!(op.c), slice!(op.b, 4), op.x, act!().function.globals);
+                            let globals = act!().function.globals;
+                            let v = self.make_function(constant!(op.c), slice!(op.b, 4), op.x, globals);
                             set!(op.a, v);
                         }
                         Opcode::LoadBuildClass => {

@@ -254,12 +254,13 @@ impl Vm {
                 Some(keys) => self.call(keys, &[])?,
                 None => {
                     let class = self.class_name(mapping);
-                    return Err(self.type_error(if is_call {
+                    let message = if is_call {
                         let f = self.callee_name(callee);
                         format!("{f} argument after ** must be a mapping, not {class}")
                     } else {
                         format!("'{class}' object is not a mapping")
-                    }));
+                    };
+                    return Err(self.type_error(message));
                 }
             };
             let keys = self.collect(keys)?;
