@@ -2,7 +2,7 @@
 
 use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{ByteArray, Bytes, Class, Dict, DictView, Instance, List, MappingProxy, Native, Range, Set, Slice, Tuple, ViewKind};
+use crate::objects::{ByteArray, Bytes, Class, Dict, DictView, List, MappingProxy, Native, Range, Set, Slice, Tuple, ViewKind};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 

@@ -1,7 +1,7 @@
 //! Iteration: `iter`, `next`, and what is built on them (collecting, unpacking). The root stack is left as it was,
 //! but for the list that [`Vm::collect`] and the unpacking functions give back.
 
-use super::frames::Exit;
+use super::dispatch::Exit;
 use super::{Raise, Result, Resume, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{ByteArray, Bytes, Dict, DictView, Frame, Iter, IterState, List, MappingProxy, Range, Set, Tuple, ViewKind};
@@ -45,7 +45,7 @@ impl Vm {
 
     fn iter_of_object(&mut self, v: Value) -> Result<Value> {
         if self.refuses(v, self.names.__iter__) {
-            return Err(self.not_iterable(v));
+            return Err(self.iteration_error(v));
         }
         if let Some(it) = self.call_special(v, self.names.__iter__, &[])? {
             if !self.is_iterator(it) {
@@ -61,10 +61,10 @@ impl Vm {
         if self.answers(v, self.names.__getitem__) {
             return Ok(self.heap.iter(IterState::Sequence { object: v, at: 0 }));
         }
-        Err(self.not_iterable(v))
+        Err(self.iteration_error(v))
     }
 
-    fn not_iterable(&mut self, v: Value) -> Raise {
+    fn iteration_error(&mut self, v: Value) -> Raise {
         let class = self.class_name(v);
         self.type_error(format!("'{class}' object is not iterable"))
     }
