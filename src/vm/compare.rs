@@ -231,10 +231,7 @@ impl Vm {
             if !quiet {
                 let name = op.name(self);
                 if let Some(result) = self.call_special(a, name, &[b])? {
-                    if result != Value::NOT_IMPLEMENTED || op != CompareOp::Ne {
-                        return Ok(result);
-                    }
-                    return self.not_equal(a, b);
+                    return Ok(result);
                 }
                 if op == CompareOp::Ne {
                     return self.not_equal(a, b);
@@ -312,8 +309,12 @@ impl Vm {
             return Ok(Value::bool(op == CompareOp::Ne));
         }
         let mut i = 0;
+        let base = self.roots.len();
         // Looked up anew each time: the comparisons may change a list.
         while let (Some(x), Some(y)) = (item_at(a, i), item_at(b, i)) {
+            self.roots.truncate(base);
+            self.root(x);
+            self.root(y);
             if !self.equals(x, y)? {
                 return match op {
                     CompareOp::Eq => Ok(Value::FALSE),

@@ -161,11 +161,17 @@ impl Vm {
     }
 
     fn hash_of_object(&mut self, v: Value) -> Result<i64> {
-        let flags = self.type_of(v).flags;
-        if flags.eq || flags.hash || v.kind() == Some(Kind::Boxed) {
-            if self.refuses(v, self.names.__hash__) {
+        let class = self.type_of(v);
+        let (own, default) = (self.lookup(class, self.names.__hash__), self.lookup(self.types.object, self.names.__hash__));
+        if own.is_some_and(Value::is_none) {
+            return Err(self.unhashable(v));
+        }
+        // What `object` says is what follows below.
+        if own == default {
+            if class.flags.eq && v.is::<crate::objects::Boxed>() {
                 return Err(self.unhashable(v));
             }
+        } else {
             if let Some(result) = self.call_special(v, self.names.__hash__, &[])? {
                 return match (self.small_int_of(result), self.big_of(result)) {
                     (Some(i), _) => Ok(not_minus_one(if Value::small_int(i).is_some() { i } else { int::hash_small(i) })),
