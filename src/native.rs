@@ -322,9 +322,7 @@ impl Vm {
 #[macro_export]
 macro_rules! natives {
     ($vis:vis static $table:ident : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
-        $vis static $table: &[$crate::native::NativeDef] = &[
-            $( $crate::native::NativeDef::new($sig, $f, "", None, concat!($($doc, "\n"),*)), )*
-        ];
+        $crate::native_table! { $vis $table: $( ($sig, $f, "", None, concat!($($doc, "\n"),*)), )* }
     };
 }
 
@@ -333,13 +331,25 @@ macro_rules! natives {
 #[macro_export]
 macro_rules! methods {
     ($vis:vis static $table:ident for fn $accepts:expr, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
-        $vis static $table: &[$crate::native::NativeDef] = &[
-            $( $crate::native::NativeDef::new($sig, $f, $owner, Some($accepts), concat!($($doc, "\n"),*)), )*
-        ];
+        $crate::native_table! { $vis $table: $( ($sig, $f, $owner, Some($accepts), concat!($($doc, "\n"),*)), )* }
     };
     ($vis:vis static $table:ident for $type:ty, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
-        $vis static $table: &[$crate::native::NativeDef] = &[
-            $( $crate::native::NativeDef::new($sig, $f, $owner, Some(|v| v.is::<$type>()), concat!($($doc, "\n"),*)), )*
-        ];
+        $crate::native_table! {
+            $vis $table: $( ($sig, $f, $owner, Some(|v| v.is::<$type>()), concat!($($doc, "\n"),*)), )*
+        }
+    };
+}
+
+/// The rows of a table as a static array, since each caches its parsed signature.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! native_table {
+    ($vis:vis $table:ident : $( ($sig:literal, $f:path, $owner:expr, $accepts:expr, $doc:expr), )*) => {
+        $vis static $table: &[$crate::native::NativeDef] = {
+            const ROWS: usize = <[&str]>::len(&[$($sig),*]);
+            static TABLE: [$crate::native::NativeDef; ROWS] =
+                [$( $crate::native::NativeDef::new($sig, $f, $owner, $accepts, $doc), )*];
+            &TABLE
+        };
     };
 }

@@ -103,7 +103,9 @@ fn dict_of(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
         Some(proxy) => Ok(proxy.dict),
         None => {
             let class = vm.class_name(v);
-            Err(vm.type_error(format!("descriptor '__getitem__' requires a 'dict' object but received a '{class}'")))
+            Err(vm.type_error(format!(
+                "descriptor '__getitem__' requires a 'dict' object but received a '{class}'"
+            )))
         }
     }
 }

@@ -124,7 +124,7 @@ fn object_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn object_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let text = vm.default_repr(args[0])?;
+    let text = vm.default_repr(args[0]);
     Ok(vm.str(&text))
 }
 

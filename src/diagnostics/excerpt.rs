@@ -123,7 +123,20 @@ pub fn render(source: &Source, head: (&str, &str, Option<String>), pointers: &[P
     let mut out = Vec::new();
     // Writing to memory cannot fail.
     let _ = report.finish().write((name, shown), &mut out);
-    String::from_utf8_lossy(&out).lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
+    let text = String::from_utf8_lossy(&out);
+    // ariadne colors the kind of a report whatever its configuration says.
+    let text = if color { text.into_owned() } else { uncolored(&text) };
+    text.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Without escape sequences; the source's own were replaced before.
+fn uncolored(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    out
 }
 
 /// A message fit for a label: one line, not too long.

@@ -111,6 +111,11 @@ impl EventLoop {
         self.failed.trace(tracer);
     }
 
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.running
+    }
+
     /// The loop's time, in seconds.
     #[must_use]
     pub fn time(&self) -> f64 {

@@ -73,7 +73,11 @@ fn call_handler(vm: &mut Vm, handler: Value, message: &str, exc: Value, about: &
     Ok(())
 }
 
-fn print(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Value)]) -> Result<()> {
+/// The default report, on stderr.
+///
+/// # Errors
+/// What a `repr` raises.
+pub fn print(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Value)]) -> Result<()> {
     let mut text = format!("{message}\n");
     for &(name, value) in about {
         text += &format!("{name}: {}\n", vm.repr(value)?);

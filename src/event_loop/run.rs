@@ -178,7 +178,7 @@ fn wait(vm: &mut Vm) -> Result<()> {
 /// What the main task raises, or what ended the loop.
 pub fn run_main(vm: &mut Vm, coroutine: Value) -> Result<Value> {
     vm.root(coroutine);
-    let result = run_main_task(vm, coroutine, Value::UNBOUND);
+    let (result, _) = run_main_task(vm, coroutine, Value::UNBOUND);
     match result {
         Ok(v) => vm.root(v),
         Err(raise) => vm.root(raise.0),
@@ -189,18 +189,15 @@ pub fn run_main(vm: &mut Vm, coroutine: Value) -> Result<Value> {
     Ok(v)
 }
 
-/// Runs the main task alone.
-///
-/// # Errors
-/// As [`run_main`].
-pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> Result<Value> {
+/// Runs the main task alone: its result, and the context it ran in.
+pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> (Result<Value>, Value) {
     let main = spawn(vm, coroutine, Value::UNBOUND, context);
     let before = vm.event_loop.main.replace(main);
     vm.event_loop.interrupts = 0;
     vm.root(main);
     let result = run_until_complete(vm, main.as_future());
     vm.event_loop.main = before;
-    match result {
+    let result = match result {
         Err(raise)
             if vm.event_loop.interrupts > 0
                 && vm.raised_is(raise, vm.exceptions.CancelledError)
@@ -209,7 +206,8 @@ pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> Result<Va
             Err(vm.error_with(vm.exceptions.KeyboardInterrupt, &[]))
         }
         result => result,
-    }
+    };
+    (result, main.context)
 }
 
 /// Cancels all tasks that are left and runs them to their end, closes async generators, and reports the exceptions

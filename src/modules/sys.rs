@@ -103,7 +103,7 @@ fn getsizeof(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     } else if let Some(tuple) = v.cast::<Tuple>() {
         40 + 8 * tuple.items().len()
     } else if let Some(bytes) = v.cast::<Bytes>() {
-        33 + bytes.data().len()
+        33 + bytes.value.len()
     } else if let Some(dict) = v.cast::<Dict>() {
         64 + 32 * dict.table.capacity()
     } else if let Some(i) = vm.big_of(v) {

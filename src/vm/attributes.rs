@@ -560,7 +560,8 @@ impl Vm {
             _ => (),
         }
         let (owner, attr) = (class.name_str(), name.text());
-        Err(self.attribute_error(if self.lookup(class, name).is_some() {
+        let exists = self.lookup(class, name).is_some();
+        Err(self.attribute_error(if exists {
             format!("'{owner}' object attribute '{attr}' is read-only")
         } else {
             format!("'{owner}' object has no attribute '{attr}' and no __dict__ for setting new attributes")

@@ -496,7 +496,7 @@ impl Vm {
         function.value()
     }
 
-    /// A function's `__qualname__`, for messages.
+    /// A function's `__qualname__`, which may have been assigned.
     #[must_use]
     pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
         let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));

@@ -538,7 +538,8 @@ pub(super) fn first_class(
         slot_hint: 0,
         subclasses: Vec::new(),
     });
-    class.mro.push(class);
+    let itself = class;
+    class.mro.push(itself);
     shapes.push(Shape { class, names: Vec::new(), transitions: Vec::new(), dict_mode: false });
     class
 }

@@ -250,7 +250,6 @@ impl Vm {
                         } else if let Some((x, y)) = float_pair(a, b) {
                             Value::bool(x $op y)
                         } else {
-                            self.check_bound(a, code, $o.b, b, $o.c, pc);
                             slow!(self.compare(CompareOp::$cmp, a, b))
                         };
                         set!($o.a, v);
@@ -1001,7 +1000,8 @@ impl Vm {
                             follow!(self.frame_returned(v));
                         }
                         Opcode::MakeFunction => {
-                            let v = self.make_function(constant!(op.c), slice!(op.b, 4), op.x, act!().function.globals);
+                            let globals = act!().function.globals;
+                            let v = self.make_function(constant!(op.c), slice!(op.b, 4), op.x, globals);
                             set!(op.a, v);
                         }
                         Opcode::LoadBuildClass => {
@@ -1153,7 +1153,7 @@ impl Vm {
     #[cold]
     fn poll(&mut self) -> Result<()> {
         if self.heap.collection_due() {
-            self.collect();
+            self.collect_garbage();
         }
         self.heap.fuel.set(if self.heap.stress { 0 } else { SLICE });
         if self.interrupted() {
@@ -1163,7 +1163,7 @@ impl Vm {
     }
 
     /// Collects now. Only where no native holds values that nobody else does.
-    pub(crate) fn collect(&mut self) {
+    pub(crate) fn collect_garbage(&mut self) {
         let top = self.top();
         self.stack.prepare(top);
         let mut heap = std::mem::take(&mut self.heap);

@@ -25,12 +25,13 @@ impl Vm {
     fn unwind_from(&mut self, mut raise: Raise, mut seen: bool) -> Flow {
         loop {
             let Some(act) = self.activations.last() else { return Flow::Leave(Err(raise)) };
-            let (code, at, frame, ret) = (act.code, act.pc.saturating_sub(1), act.frame, act.ret);
+            let (code, pc, frame, ret) = (act.code, act.pc, act.frame, act.ret);
+            let at = pc.saturating_sub(1);
             if !seen {
                 self.add_traceback(raise, code, at);
             }
             seen = false;
-            let handler = if act.pc == 0 {
+            let handler = if pc == 0 {
                 None
             } else {
                 code.plain.handlers.iter().find(|h| h.start <= at && at < h.end).copied()
@@ -445,7 +446,7 @@ impl Vm {
 
     /// Whether Ctrl-C was pressed outside the event loop (which looks for itself).
     pub(super) fn interrupted(&mut self) -> bool {
-        !self.event_loop.is_running() && self.host.interrupt.swap(false, std::sync::atomic::Ordering::Relaxed)
+        !self.event_loop.running && self.host.interrupt.swap(false, std::sync::atomic::Ordering::Relaxed)
     }
 }
 

@@ -158,6 +158,24 @@ impl Vm {
         }
     }
 
+    /// The next item, or the value that the iterator's StopIteration carries.
+    fn next_or_stop(&mut self, it: Value) -> Result<std::result::Result<Value, Value>> {
+        if let Some(frame) = it.cast::<Frame>() {
+            return Ok(match self.send_generator(frame, Resume::Send(Value::NONE))? {
+                Exit::Yield(v) => Ok(v),
+                Exit::Return(v) => Err(v),
+            });
+        }
+        if self.special(it, self.names.__next__).is_none() || it.is::<crate::objects::Iter>() {
+            return Ok(self.next(it)?.ok_or(Value::NONE));
+        }
+        match self.call_special(it, self.names.__next__, &[]) {
+            Ok(v) => Ok(v.ok_or(Value::NONE)),
+            Err(raise) if self.raised_is(raise, self.exceptions.StopIteration) => Ok(Err(self.stop_value(raise))),
+            Err(raise) => Err(raise),
+        }
+    }
+
     /// The running frame awaits (or delegates to) something.
     pub(super) fn await_on(&mut self, awaited: Value) -> Result<Awaited> {
         if let Some(frame) = awaited.cast::<Frame>() {

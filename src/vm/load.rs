@@ -57,6 +57,7 @@ impl Vm {
             event_loop,
             host,
             recursion_limit: 1000,
+            int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
             characters,
             empty_tuple,

@@ -10,6 +10,7 @@ mod arithmetic;
 mod attributes;
 mod call;
 mod class;
+mod collecting;
 mod compare;
 mod dispatch;
 mod errors;
@@ -21,6 +22,7 @@ pub mod items;
 mod iteration;
 mod load;
 mod matching;
+mod membership;
 mod protocol;
 mod slices;
 mod text;
@@ -85,6 +87,8 @@ pub struct Host {
     pub virtual_time: bool,
     /// `--compat cpython`: a failing gather leaves its siblings running.
     pub cpython_gather: bool,
+    /// Whether stdin, stdout and stderr are terminals.
+    pub terminals: [bool; 3],
     /// Ctrl-C sets it.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -112,6 +116,8 @@ pub struct Vm {
     pub event_loop: EventLoop,
     pub host: Host,
     pub recursion_limit: usize,
+    /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
+    pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
     doors: usize,
     /// One-character strings of Latin-1.

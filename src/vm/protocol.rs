@@ -213,7 +213,7 @@ impl Vm {
         }
         let iter = match self.iter(v) {
             Ok(iter) => iter,
-            Err(raise) if self.raised_is(raise, self.exceptions.TypeError) && self.not_iterable(v) => {
+            Err(raise) if self.raised_is(raise, self.exceptions.TypeError) && self.has_no_iterator(v) => {
                 let class = self.class_name(v);
                 return Err(self.type_error(format!("Value after * must be an iterable, not {class}")));
             }
@@ -227,7 +227,7 @@ impl Vm {
         Ok(())
     }
 
-    fn not_iterable(&mut self, v: Value) -> bool {
+    fn has_no_iterator(&mut self, v: Value) -> bool {
         self.special(v, self.names.__iter__).is_none() && self.special(v, self.names.__getitem__).is_none()
     }
 
@@ -254,12 +254,13 @@ impl Vm {
                 Some(keys) => self.call(keys, &[])?,
                 None => {
                     let class = self.class_name(mapping);
-                    return Err(self.type_error(if is_call {
+                    let message = if is_call {
                         let f = self.callee_name(callee);
                         format!("{f} argument after ** must be a mapping, not {class}")
                     } else {
                         format!("'{class}' object is not a mapping")
-                    }));
+                    };
+                    return Err(self.type_error(message));
                 }
             };
             let keys = self.collect(keys)?;

@@ -51,7 +51,8 @@ macro_rules! types {
             /// Makes every class, still without methods: `make` gets its name.
             pub fn new(mut make: impl FnMut(&'static str) -> Gc<Class>) -> Self {
                 $(let $field = make($name);)*
-                Self { by_kind: [object; 64], $($field),* }.with_kinds()
+                let all = [$($field),*];
+                Self { by_kind: [all[0]; 64], $($field),* }.with_kinds()
             }
 
             pub fn trace(&self, tracer: &mut Tracer) {
@@ -203,11 +204,11 @@ impl Types {
 }
 
 macro_rules! exceptions {
-    ($($name:ident : $base:ident;)*) => {
+    ($root:ident; $($name:ident : $base:ident;)*) => {
         /// The exception tree.
         #[expect(non_snake_case, reason = "the fields are the classes' names")]
         pub struct ExceptionTypes {
-            pub BaseException: Gc<Class>,
+            pub $root: Gc<Class>,
             $(pub $name: Gc<Class>,)*
         }
 
@@ -215,26 +216,27 @@ macro_rules! exceptions {
             /// Makes the tree: `make` gets a name and a base.
             #[expect(non_snake_case, reason = "as above")]
             pub fn new(object: Gc<Class>, mut make: impl FnMut(&'static str, Gc<Class>) -> Gc<Class>) -> Self {
-                let BaseException = make("BaseException", object);
+                let $root = make(stringify!($root), object);
                 $(let $name = make(stringify!($name), $base);)*
-                Self { BaseException, $($name),* }
+                Self { $root, $($name),* }
             }
 
             pub fn trace(&self, tracer: &mut Tracer) {
-                tracer.gc(self.BaseException);
+                tracer.gc(self.$root);
                 $(tracer.gc(self.$name);)*
             }
 
             /// Those that the built-in namespace has.
             #[must_use]
             pub fn all(&self) -> Vec<Gc<Class>> {
-                vec![self.BaseException, $(self.$name),*]
+                vec![self.$root, $(self.$name),*]
             }
         }
     };
 }
 
 exceptions! {
+    BaseException;
     Exception: BaseException;
     KeyboardInterrupt: BaseException;
     SystemExit: BaseException;

@@ -1,6 +1,7 @@
 //! `math`: the functions of one or two floats, and the module's table. Sums of many numbers are in `sums.rs`, integers
 //! in `integers.rs`, gamma and its relatives in `special.rs`, neighbours and parts of floats in `parts.rs`.
 
+mod erf;
 mod integers;
 mod parts;
 mod special;
@@ -76,11 +77,11 @@ functions! {
     asinh = special::asinh, Domain;
     atan = f64::atan, Domain;
     atanh = special::atanh, Domain;
-    cbrt = f64::cbrt, Domain;
+    cbrt = special::cbrt, Domain;
     cos = f64::cos, Domain;
     cosh = f64::cosh, Range;
-    erf = libm::erf, Domain;
-    erfc = libm::erfc, Domain;
+    error_function = erf::erf, Domain;
+    complement = erf::erfc, Domain;
     exp = f64::exp, Range;
     exp2 = f64::exp2, Range;
     expm1 = f64::exp_m1, Range;
@@ -305,9 +306,9 @@ crate::natives! { static NATIVES:
     /// Return the Euclidean distance between two points p and q.
     "dist(p, q, /)" => sums::dist;
     /// Error function at x.
-    "erf(x, /)" => erf;
+    "erf(x, /)" => error_function;
     /// Complementary error function at x.
-    "erfc(x, /)" => erfc;
+    "erfc(x, /)" => complement;
     /// Return e raised to the power of x.
     "exp(x, /)" => exp;
     /// Return 2 raised to the power of x.

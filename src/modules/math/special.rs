@@ -192,3 +192,27 @@ pub fn atanh(x: f64) -> f64 {
     };
     r.copysign(x)
 }
+
+/// The cube root as the GNU C library computes it: a polynomial, then one step of Halley's method.
+pub fn cbrt(x: f64) -> f64 {
+    const ROOT: f64 = 1.259_921_049_894_873_164_8;
+    const SQUARE: f64 = 1.587_401_051_968_199_474_8;
+    const FACTORS: [f64; 5] = [1.0 / SQUARE, 1.0 / ROOT, 1.0, ROOT, SQUARE];
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    let (m, exponent) = libm::frexp(x.abs());
+    #[expect(clippy::unreadable_literal, reason = "as published")]
+    let u = 0.354895765043919860
+        + (1.50819193781584896
+            - (2.11499494167371287
+                - (2.44693122278083564
+                    - (1.83469277483613086 - (0.784932344976639262 - 0.145263899385486367 * m) * m) * m)
+                    * m)
+                * m)
+            * m;
+    let cube = u * u * u;
+    let factor = FACTORS[usize::try_from(2 + exponent % 3).unwrap_or(2)];
+    let root = u * (cube + 2.0 * m) / (2.0 * cube + m) * factor;
+    libm::ldexp(root, exponent / 3).copysign(x)
+}

@@ -109,13 +109,13 @@ fn seeded(vm: &mut Vm, seed: Value, version: i64) -> Result<Twister> {
     }
     if let Some(b) = plain.cast::<Bytes>() {
         return Ok(if version == 1 {
-            from_old_text(&b.data().iter().copied().map(u64::from).collect::<Vec<_>>())
+            from_old_text(&b.value.iter().copied().map(u64::from).collect::<Vec<_>>())
         } else {
-            from_bytes(b.data())
+            from_bytes(&b.value)
         });
     }
     if let Some(b) = plain.cast::<ByteArray>() {
-        return Ok(from_bytes(&b.data));
+        return Ok(from_bytes(&b.value));
     }
     if let Some(i) = vm.big_of(plain) {
         return Ok(Twister::from_int(&i));
