@@ -193,12 +193,9 @@ impl Mistake<'_> {
             return "f-string: expecting '!', or ':', or '}'".into();
         }
         if previous.ends_operand() && token.starts_operand() {
-            return "f-string: invalid syntax. Perhaps you forgot a comma?".into();
+            return "invalid syntax. Perhaps you forgot a comma?".into();
         }
-        if previous.ends_operand() {
-            return "f-string: expecting '=', or '!', or ':', or '}'".into();
-        }
-        "f-string: invalid syntax".into()
+        "f-string: expecting '=', or '!', or ':', or '}'".into()
     }
 
     /// Mistakes that the line's first words give away.
@@ -217,6 +214,9 @@ impl Mistake<'_> {
         let keyword = if first == Token::Async { self.token(start + 1) } else { first };
         if self.expects(":") && matches!(keyword, Token::Def | Token::Else | Token::Try | Token::Finally) {
             return Some("expected ':'".into());
+        }
+        if first == Token::Import && token == Token::From {
+            return Some("Did you mean to use 'from ... import ...' instead?".into());
         }
         let is_header = matches!(
             keyword,
@@ -260,6 +260,22 @@ impl Mistake<'_> {
         if inside && previous.ends_operand() && token.starts_operand() && !(previous == Token::Name && is_text(token)) {
             let before = self.tokens[self.at - 1].span;
             return Some(("invalid syntax. Perhaps you forgot a comma?".into(), before.to(here)));
+        }
+        if token == Token::OpenParen && self.expects("name") && !self.expects("int") {
+            if scope.lambda {
+                return Some(("Lambda expression parameters cannot be parenthesized".into(), here));
+            }
+            if self.expects("/") || self.expects("**") {
+                return Some(("Function parameters cannot be parenthesized".into(), here));
+            }
+        }
+        if inside && matches!(token, Token::Comma | Token::CloseParen | Token::CloseBracket) && self.expects("lambda") {
+            let before = self.tokens[self.at - 1].span;
+            match previous {
+                Token::Equal => return Some(("expected argument value expression".into(), before.to(here))),
+                Token::Star => return Some(("Invalid star expression".into(), before)),
+                _ => {}
+            }
         }
         if self.expects("else") && token != Token::Colon {
             return Some(("expected 'else' after 'if' expression".into(), here));

@@ -97,14 +97,14 @@ impl Lexer<'_> {
         self.go_to(at + 1);
         if self.open[depth..].iter().filter(|o| o.field).count() >= MAX_NESTED_FIELDS {
             self.error(code::FSTRING, at, at + 1, "f-string: expressions nested too deeply");
-            self.leave_fstring();
-            return self.emit(Token::Invalid, at, at + 1);
+            self.close_everything_quietly();
+            return self.skip_line(at);
         }
         self.open_bracket(Token::OpenBrace, at, true);
     }
 
     fn unterminated_fstring(&mut self, start: usize, end: usize, triple: bool) {
-        let line = self.line_of(end);
+        let line = self.last_line_of(end);
         let what = if triple { "triple-quoted f-string" } else { "f-string" };
         let quote = self.text[start..].find(['"', '\'']).map_or(start, |i| start + i);
         let until = if triple { quote + 3 } else { end };

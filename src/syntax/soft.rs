@@ -70,7 +70,7 @@ fn mark_line(text: &str, line: &mut [Spanned], in_match: bool) -> bool {
     is_match
 }
 
-/// `rest` begins with the parenthesis behind `with`: it holds the items if an `as` stands in it, and a colon behind it.
+/// `rest` begins with the parenthesis behind `with`: it holds the items if an `as` stands in it, and a colon (or nothing) behind it.
 fn mark_with(rest: &mut [Spanned]) {
     let mut depth = 0_u32;
     let mut has_as = false;
@@ -80,7 +80,7 @@ fn mark_with(rest: &mut [Spanned]) {
             Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    if has_as && rest.get(i + 1).is_some_and(|t| t.token == Token::Colon) {
+                    if has_as && rest.get(i + 1).is_some_and(|t| matches!(t.token, Token::Colon | Token::Newline)) {
                         rest[0].token = Token::OpenWith;
                     }
                     return;

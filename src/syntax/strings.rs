@@ -88,6 +88,7 @@ fn escape(body: &str, at: usize, out: &mut String) -> Result<usize, BadString> {
             let (message, end) = match end {
                 Some(end) if end > at + 4 => ("unknown Unicode character name", end),
                 Some(end) => ("malformed \\N character escape", end),
+                None if name => ("malformed \\N character escape", body.len()),
                 None => ("malformed \\N character escape", at + 2),
             };
             Err(unicode_error(message, at, end))

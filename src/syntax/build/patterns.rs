@@ -48,7 +48,7 @@ impl Builder<'_> {
 
     pub fn sequence_pattern(&mut self, l: u32, r: u32, items: Vec<Pattern>) -> Pattern {
         if items.iter().filter(|p| matches!(p.kind, PatternKind::Star(_))).count() > 1 {
-            self.error(code::PATTERN, Span::new(l, r), "multiple starred expressions in sequence pattern");
+            self.error(code::PATTERN, Span::new(l, r), "multiple starred names in sequence pattern");
         }
         self.pattern(l, r, PatternKind::Sequence(items))
     }

@@ -178,7 +178,11 @@ impl Builder<'_> {
         args: Option<Vec<ArgItem>>,
         body: Body,
     ) -> Stmt {
-        let args = self.args(args.unwrap_or_default());
+        let args = args.unwrap_or_default();
+        if let Some(ArgItem::Generator(e)) = args.iter().find(|a| matches!(a, ArgItem::Generator(_))) {
+            self.error(code::SYNTAX, e.span, "invalid syntax");
+        }
+        let args = self.args(args);
         let type_params = type_params.unwrap_or_default();
         let end = end_of(&body);
         let scope = self.scope();
