@@ -211,7 +211,8 @@ impl<'t> Lexer<'t> {
         let name = &self.text[start..end];
         if !name.is_ascii() {
             let wrong = name.char_indices().find(|&(i, c)| {
-                let allowed = if i == 0 { c == '_' || unicode_ident::is_xid_start(c) } else { unicode_ident::is_xid_continue(c) };
+                let allowed =
+                    if i == 0 { c == '_' || unicode_ident::is_xid_start(c) } else { unicode_ident::is_xid_continue(c) };
                 !allowed
             });
             if let Some((i, _)) = wrong {

@@ -17,7 +17,8 @@ pub fn mark(text: &str, tokens: &mut [Spanned]) {
             }
             Token::Newline => {}
             _ => {
-                let length = tokens[i..].iter().position(|t| t.token == Token::Newline).unwrap_or(tokens.len() - i - 1) + 1;
+                let length =
+                    tokens[i..].iter().position(|t| t.token == Token::Newline).unwrap_or(tokens.len() - i - 1) + 1;
                 let in_match = blocks.last().copied().unwrap_or(false);
                 after_match = mark_line(text, &mut tokens[i..i + length], in_match);
                 i += length;

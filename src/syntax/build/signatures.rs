@@ -38,9 +38,7 @@ impl Builder<'_> {
         let mut after_default = false;
         for item in items.unwrap_or_default() {
             let trouble = match item {
-                _ if params.varkw.is_some() => {
-                    Some((item_span(&item), "arguments cannot follow var-keyword argument"))
-                }
+                _ if params.varkw.is_some() => Some((item_span(&item), "arguments cannot follow var-keyword argument")),
                 ParamItem::Plain(param) if star.is_some() => {
                     params.keyword_only.push(param);
                     None
