@@ -86,7 +86,9 @@ fn every_statement_parses() {
     );
     parse("try:\n  a\nexcept A as b: pass\nexcept (C, D):\n  pass\nexcept: pass\nelse: x\nfinally: y\n");
     parse("try: a\nexcept* A: pass\nexcept *(B, C) as d: pass\n");
-    parse("with a, b as c, d as (e, f): pass\nwith (a as b, c,): pass\nwith (a), b: pass\nwith (yield): pass\n");
+    parse(
+        "with a, b as c, d as (e, f): pass\nwith (a as b, c,): pass\nwith (a), b: pass\nwith (yield): pass\n",
+    );
     parse("async def f():\n  async for x in y: await z\n  async with a as b: return [x async for x in y]\n");
     parse("def f(a, b=1, /, c: int = 2, *args: *Ts, d, e=3, **k: str) -> int: ...\ndef g(*, a): pass\n");
     parse("@a.b(c)\n@d\nclass C[T: int = str, *Ts = *X, **P = Q](A, B, metaclass=M, **k): x = 1\n");
@@ -113,7 +115,9 @@ fn parenthesised_items_are_items() {
 
 #[test]
 fn soft_keywords_stay_names() {
-    parse("match = case = type = _ = 1\nmatch.x = match[0] = 2\nmatch(x)\nmatch (x), y\nprint(match, case, type)\n");
+    parse(
+        "match = case = type = _ = 1\nmatch.x = match[0] = 2\nmatch(x)\nmatch (x), y\nprint(match, case, type)\n",
+    );
     parse("type(x)\ntype = 3\nmatch: int = 1\nmatch[x]: int\nmatch * a\nmatch -a\ncase(1)\ntype.x\n");
     parse("match match:\n  case case: type = case\n  case type.x: match(y)\n");
     parse(
@@ -222,7 +226,10 @@ fn mistakes_are_said_in_cpythons_words() {
         ("def f(*): pass", "named arguments must follow bare *"),
         ("(a.b := 1)", "cannot use assignment expressions with attribute"),
         ("1a", "invalid decimal literal"),
-        ("0777", "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers"),
+        (
+            "0777",
+            "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
+        ),
         ("x = a\u{200b}", "invalid non-printable character U+200B"),
         ("x = €", "invalid character '€' (U+20AC)"),
         ("x\0", "source code cannot contain null bytes"),
@@ -263,7 +270,8 @@ fn indentation_has_its_own_errors() {
 #[test]
 fn several_mistakes_are_reported_in_one_run() {
     let text = "if x y:\n    a\nelif b c:\n    d\nelse:\n    e\nfoo(\ntry:\n    x = = 2\nexcept A:\n    pass\ny = 1\n";
-    let expected = ["SyntaxError: invalid syntax", "SyntaxError: '(' was never closed", "SyntaxError: invalid syntax"];
+    let expected =
+        ["SyntaxError: invalid syntax", "SyntaxError: '(' was never closed", "SyntaxError: invalid syntax"];
     assert_eq!(errors(text), expected);
     assert_eq!(errors(&"x = = 1\n".repeat(100)).len(), 20);
 }
@@ -294,9 +302,16 @@ fn deep_nesting_is_refused_or_parsed() {
 
 #[test]
 fn a_repl_knows_what_is_unfinished() {
-    for text in
-        ["if x:", "if x:\n    y\n", "x = (1,\n", "'''abc\n", "f'''{x}\n", "@d\n", "x = \\\n", "def f():\n  '''a\n"]
-    {
+    for text in [
+        "if x:",
+        "if x:\n    y\n",
+        "x = (1,\n",
+        "'''abc\n",
+        "f'''{x}\n",
+        "@d\n",
+        "x = \\\n",
+        "def f():\n  '''a\n",
+    ] {
         assert!(needs_more_input(text), "{text:?}");
     }
     for text in ["", "x = 1\n", "if x:\n    y\n\n", "x = )", "'abc", "x = = 1", "x = (1,\n2)\n"] {
@@ -319,18 +334,19 @@ impl Random {
 #[test]
 fn no_text_brings_the_parser_down() {
     let pieces = [
-        "if", " ", "x", ":", "\n", "    ", "\t", "(", ")", "[", "]", "{", "}", "f'", "'", "\"\"\"", "f\"", "\"", "\\",
-        "\r", "=", ":=", "!", "match", "case", "type", "def", "class", "@", "*", "**", ",", "else", "try", "except",
-        "lambda", "1", "0x", "1e", ".", "é", "\u{200b}", "\0", "#", ";", "for", "in", "async", "await", "\\N{",
-        "\\u12", "->", "with", "as", "return", "import", "from", "...", "not", "_", "b'", "rf'''", "\u{c}", "\r\n",
-        "\u{feff}",
+        "if", " ", "x", ":", "\n", "    ", "\t", "(", ")", "[", "]", "{", "}", "f'", "'", "\"\"\"", "f\"",
+        "\"", "\\", "\r", "=", ":=", "!", "match", "case", "type", "def", "class", "@", "*", "**", ",",
+        "else", "try", "except", "lambda", "1", "0x", "1e", ".", "é", "\u{200b}", "\0", "#", ";", "for",
+        "in", "async", "await", "\\N{", "\\u12", "->", "with", "as", "return", "import", "from", "...",
+        "not", "_", "b'", "rf'''", "\u{c}", "\r\n", "\u{feff}",
     ];
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     for _ in 0..4000 {
         let text: String = (0..random.next(40)).map(|_| pieces[random.next(pieces.len())]).collect();
         let _ = parse_module(SourceId(0), &text);
         let _ = needs_more_input(&text);
-        let bytes: Vec<u8> = (0..random.next(60)).map(|_| u8::try_from(random.next(256)).expect("a byte")).collect();
+        let bytes: Vec<u8> =
+            (0..random.next(60)).map(|_| u8::try_from(random.next(256)).expect("a byte")).collect();
         let _ = parse_module(SourceId(0), &String::from_utf8_lossy(&bytes));
     }
 }

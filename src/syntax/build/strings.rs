@@ -134,22 +134,22 @@ impl Builder<'_> {
         }
     }
 
-    /// `shows` for `{value=}`. Conversion and spec come with the places where they begin.
+    /// `with_text` for `{value=}`. Conversion and spec come with the places where they begin.
     pub fn field(
         &mut self,
         span: Span,
         value: Expr,
-        shows: bool,
+        with_text: bool,
         conversion: Option<(u32, Conversion)>,
         spec: Option<(u32, Vec<FStringItem>)>,
     ) -> FStringItem {
         if matches!(value.kind, ExprKind::Starred(_)) {
             self.error(code::STAR, value.span, "can't use starred expression here");
         }
-        let by_default = (shows && spec.is_none()).then_some(Conversion::Repr);
+        let by_default = (with_text && spec.is_none()).then_some(Conversion::Repr);
         let colon = spec.as_ref().map_or(span.end - 1, |s| s.0);
         let end = conversion.map_or(colon, |c| c.0);
-        let shown = shows.then_some(Span::new(span.start + 1, end));
+        let shown = with_text.then_some(Span::new(span.start + 1, end));
         let mut parts = Parts::default();
         self.add_items(&mut parts, spec.map(|s| s.1).unwrap_or_default());
         let spec = parts.finish();
@@ -164,7 +164,8 @@ impl Builder<'_> {
             "r" => Conversion::Repr,
             "a" => Conversion::Ascii,
             other => {
-                let message = format!("f-string: invalid conversion character '{other}': expected 's', 'r', or 'a'");
+                let message =
+                    format!("f-string: invalid conversion character '{other}': expected 's', 'r', or 'a'");
                 self.error(code::FSTRING, span, message);
                 Conversion::Str
             }
