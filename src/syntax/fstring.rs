@@ -35,7 +35,9 @@ impl Lexer<'_> {
 
     /// One run of literal text (`spec`: of a format spec) and what ends it.
     pub(super) fn fstring_text(&mut self, spec: bool) {
-        let Some(&OpenFString { quote, triple, raw, start: opened, depth }) = self.fstrings.last() else { return };
+        let Some(&OpenFString { quote, triple, raw, start: opened, depth }) = self.fstrings.last() else {
+            return;
+        };
         let bytes = self.text.as_bytes();
         let start = self.at();
         let middle = if raw { Token::FStringMiddleRaw } else { Token::FStringMiddle };
@@ -45,11 +47,12 @@ impl Lexer<'_> {
                 Some(b'\\') => at = after_backslash(bytes, at, raw),
                 Some(b'{') if !spec && bytes.get(at + 1) == Some(&b'{') => at += 2,
                 Some(b'}') if !spec && bytes.get(at + 1) == Some(&b'}') => at += 2,
-                Some(b'{' | b'}') => break,
+                None | Some(b'{' | b'}') => break,
                 Some(b'\n' | b'\r') if !triple => break,
-                Some(b) if b == quote && (!triple || bytes[at..].starts_with(&[quote, quote, quote])) => break,
+                Some(b) if b == quote && (!triple || bytes[at..].starts_with(&[quote, quote, quote])) => {
+                    break;
+                }
                 Some(_) => at += 1,
-                None => break,
             }
         }
         let mut at = at.min(bytes.len());
@@ -97,14 +100,14 @@ impl Lexer<'_> {
         self.go_to(at + 1);
         if self.open[depth..].iter().filter(|o| o.field).count() >= MAX_NESTED_FIELDS {
             self.error(code::FSTRING, at, at + 1, "f-string: expressions nested too deeply");
-            self.leave_fstring();
-            return self.emit(Token::Invalid, at, at + 1);
+            self.close_everything_quietly();
+            return self.skip_line(at);
         }
         self.open_bracket(Token::OpenBrace, at, true);
     }
 
     fn unterminated_fstring(&mut self, start: usize, end: usize, triple: bool) {
-        let line = self.line_of(end);
+        let line = self.last_line_of(end);
         let what = if triple { "triple-quoted f-string" } else { "f-string" };
         let quote = self.text[start..].find(['"', '\'']).map_or(start, |i| start + i);
         let until = if triple { quote + 3 } else { end };

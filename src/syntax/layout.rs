@@ -18,6 +18,13 @@ struct Indentation {
     alternative: u32,
 }
 
+/// What the line above says about the next one.
+struct Above {
+    /// The index of its first token, if it ended in a colon.
+    header: Option<usize>,
+    may_indent: bool,
+}
+
 struct Layout<'t, 'd> {
     text: &'t str,
     source: SourceId,
@@ -29,7 +36,12 @@ struct Layout<'t, 'd> {
 }
 
 /// Arranges raw tokens; mistakes are added to `diagnostics`, and repaired.
-pub fn arrange(source: SourceId, text: &str, raw: &[Spanned], diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
+pub fn arrange(
+    source: SourceId,
+    text: &str,
+    raw: &[Spanned],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Spanned> {
     let levels = vec![Indentation { column: 0, alternative: 0 }];
     let out = Vec::with_capacity(raw.len() + raw.len() / 8);
     let mut layout = Layout { text, source, out, diagnostics, levels, line: (0, 1) };
@@ -41,14 +53,14 @@ pub fn arrange(source: SourceId, text: &str, raw: &[Spanned], diagnostics: &mut 
 impl Layout<'_, '_> {
     fn run(&mut self, raw: &[Spanned], mut line_start: usize) {
         let mut i = 0;
-        let mut header: Option<usize> = None;
+        let mut above = Above { header: None, may_indent: false };
         while i < raw.len() {
             if raw[i].token == Token::Newline {
                 line_start = raw[i].span.end as usize;
                 i += 1;
                 continue;
             }
-            self.begin_line(line_start, raw[i], header);
+            self.begin_line(line_start, raw[i], &above);
             let first = self.out.len();
             while i < raw.len() && raw[i].token != Token::Newline {
                 self.out.push(raw[i]);
@@ -56,11 +68,12 @@ impl Layout<'_, '_> {
             }
             let end = raw[i - 1].span.end;
             let newline = if i < raw.len() { raw[i].span } else { Span::new(end, end) };
-            header = (raw[i - 1].token == Token::Colon).then_some(first);
+            let header = (raw[i - 1].token == Token::Colon).then_some(first);
+            above = Above { header, may_indent: header.is_some() || self.is_broken_header(first) };
             self.out.push(Spanned { token: Token::Newline, span: newline });
         }
         let end = pos(self.text.len());
-        if let Some(header) = header {
+        if let Some(header) = above.header {
             self.expect_block(header, Span::new(end, end));
         }
         for _ in 1..self.levels.len() {
@@ -75,9 +88,29 @@ impl Layout<'_, '_> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Compares a line's indentation with the block it stands in; `header` is the index of the token that began the
-    /// line before, if that ended in a colon.
-    fn begin_line(&mut self, line_start: usize, first: Spanned, header: Option<usize>) {
+    /// Whether the line from token `first` to the last was meant to be a header, and the parser will say what is wrong
+    /// with it: then an indented line below it is no second mistake.
+    fn is_broken_header(&self, first: usize) -> bool {
+        let line = &self.out[first..];
+        if line.iter().any(|t| t.token == Token::Invalid) {
+            return true;
+        }
+        let mut depth = 0_i32;
+        let mut has_colon = false;
+        for token in line {
+            match token.token {
+                Token::OpenParen | Token::OpenBracket | Token::OpenBrace => depth += 1,
+                Token::CloseParen | Token::CloseBracket | Token::CloseBrace => depth -= 1,
+                Token::Colon => has_colon |= depth == 0,
+                _ => {}
+            }
+        }
+        let second = line.get(1).map(|t| t.token);
+        !has_colon && line[0].token != Token::Name && block_owner(self.text, line[0], second).is_some()
+    }
+
+    /// Compares a line's indentation with the block it stands in.
+    fn begin_line(&mut self, line_start: usize, first: Spanned, above: &Above) {
         let start = first.span.start;
         let indentation = measure(&self.text.as_bytes()[line_start.min(start as usize)..start as usize]);
         let white = Span::new(pos(line_start).min(start), start);
@@ -87,7 +120,7 @@ impl Layout<'_, '_> {
             if indentation.alternative <= top.alternative {
                 return self.tabs(white);
             }
-            if header.is_none() {
+            if !above.may_indent {
                 return self.problem("IndentationError", white, "unexpected indent");
             }
             if self.levels.len() >= MAX_INDENTS {
@@ -96,7 +129,7 @@ impl Layout<'_, '_> {
             self.levels.push(indentation);
             return self.out.push(Spanned { token: Token::Indent, span: here });
         }
-        if let Some(header) = header {
+        if let Some(header) = above.header {
             self.expect_block(header, first.span);
         }
         let mut left = top;
@@ -170,9 +203,9 @@ fn measure(white: &[u8]) -> Indentation {
         match byte {
             b' ' => (column, alternative) = (column + 1, alternative + 1),
             b'\t' => (column, alternative) = ((column / 8 + 1) * 8, alternative + 1),
-            b'\x0C' => (column, alternative) = (0, 0),
             // Only what stands before the first backslash counts.
             b'\\' => joined = joined.or((column > 0).then_some(Indentation { column, alternative })),
+            // A form feed, or a line break behind a backslash.
             _ => (column, alternative) = (0, 0),
         }
     }

@@ -88,7 +88,7 @@ pub fn lex(source: SourceId, text: &str) -> Lexed {
     .run()
 }
 
-impl<'t> Lexer<'t> {
+impl Lexer<'_> {
     fn run(mut self) -> Lexed {
         while self.diagnostics.len() < MAX_ERRORS {
             let in_field = match self.open.last() {
@@ -143,6 +143,13 @@ impl<'t> Lexer<'t> {
         self.line.1
     }
 
+    /// The line in which something that reaches to `end` was found wanting: a line break at the end of the source begins
+    /// no line.
+    pub(super) fn last_line_of(&mut self, end: usize) -> u32 {
+        let at_break = end == self.text.len() && self.text.ends_with(['\n', '\r']);
+        self.line_of(if at_break { end - 1 } else { end })
+    }
+
     fn token(&mut self, token: Token, in_field: bool) {
         let span = self.raw.span();
         if token.only_begins_statement() && self.begins_line_inside_brackets() {
@@ -175,8 +182,12 @@ impl<'t> Lexer<'t> {
             Token::Int => self.number(span.start),
             Token::Str => self.string(span.start, span.end),
             Token::FStringStart => self.fstring_start(span.start, span.end),
-            Token::OpenParen | Token::OpenBracket | Token::OpenBrace => self.open_bracket(token, span.start, false),
-            Token::CloseParen | Token::CloseBracket | Token::CloseBrace => self.close_bracket(token, span.start),
+            Token::OpenParen | Token::OpenBracket | Token::OpenBrace => {
+                self.open_bracket(token, span.start, false)
+            }
+            Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
+                self.close_bracket(token, span.start)
+            }
             Token::Colon | Token::ColonEqual if in_field => {
                 self.emit(Token::Colon, span.start, span.start + 1);
                 self.go_to(span.start + 1);
@@ -193,7 +204,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Gives up the rest of a physical line.
-    fn skip_line(&mut self, start: usize) {
+    pub(super) fn skip_line(&mut self, start: usize) {
         let rest = &self.text[start..];
         let end = start + rest.find(['\n', '\r']).unwrap_or(rest.len());
         self.emit(Token::Invalid, start, end);
@@ -204,7 +215,11 @@ impl<'t> Lexer<'t> {
         let name = &self.text[start..end];
         if !name.is_ascii() {
             let wrong = name.char_indices().find(|&(i, c)| {
-                let allowed = if i == 0 { c == '_' || unicode_ident::is_xid_start(c) } else { unicode_ident::is_xid_continue(c) };
+                let allowed = if i == 0 {
+                    c == '_' || unicode_ident::is_xid_start(c)
+                } else {
+                    unicode_ident::is_xid_continue(c)
+                };
                 !allowed
             });
             if let Some((i, _)) = wrong {
@@ -277,7 +292,7 @@ impl<'t> Lexer<'t> {
             self.error(code::FSTRING, start, start + 1, "f-string: expecting '}'");
             self.leave_fstring();
         } else {
-            let line = self.line_of(end);
+            let line = self.last_line_of(end);
             let what = if triple { "triple-quoted string" } else { "string" };
             let until = if triple { start + 3 } else { end };
             let message = format!("unterminated {what} literal (detected at line {line})");
@@ -300,7 +315,6 @@ impl<'t> Lexer<'t> {
 
     fn close_bracket(&mut self, token: Token, at: usize) {
         let close = self.text.as_bytes()[at];
-        let prefix = if self.fstrings.is_empty() { "" } else { "f-string: " };
         let Some(open) = self.open.last() else {
             let message = format!("unmatched '{}'", char::from(close));
             self.error(code::BRACKET, at, at + 1, message);
@@ -318,15 +332,17 @@ impl<'t> Lexer<'t> {
         } else {
             let (there, here) = (self.line_of(opened), self.line_of(at));
             let place = if there == here { String::new() } else { format!(" on line {there}") };
-            format!("{prefix}closing parenthesis '{closing}' does not match opening parenthesis '{symbol}'{place}")
+            format!("closing parenthesis '{closing}' does not match opening parenthesis '{symbol}'{place}")
         };
         let opened = Span::new(pos(opened), pos(opened + 1));
         let span = Span::new(pos(at), pos(at + 1));
-        let diagnostic = Diagnostic::new(code::BRACKET, self.source, span, message).with_other(opened, "opened here");
+        let diagnostic =
+            Diagnostic::new(code::BRACKET, self.source, span, message).with_other(opened, "opened here");
         self.diagnostics.push(diagnostic);
-        if !field {
-            self.open.pop();
-        }
+        // A brace also ends the field that the bracket stands in.
+        let until = if field { self.open.len() } else { self.open.len() - 1 };
+        let in_field = close == b'}' && self.open[..until].last().is_some_and(|o| o.field);
+        self.open.truncate(if in_field { until - 1 } else { until });
         self.emit(Token::Invalid, at, at + 1);
     }
 
@@ -351,7 +367,7 @@ impl<'t> Lexer<'t> {
         self.emit(Token::Newline, start - 1, start);
     }
 
-    fn close_everything_quietly(&mut self) {
+    pub(super) fn close_everything_quietly(&mut self) {
         self.open.clear();
         self.fstrings.clear();
     }
