@@ -173,7 +173,10 @@ fn stdout_and_stderr_keep_their_order() -> Tried {
     let status = aio().args(["-c", script]).stdout(both.try_clone()?).stderr(both).status()?;
     assert_eq!(status.code(), Some(1));
     let text = std::fs::read_to_string(&file.0)?;
-    assert!(text.starts_with("one\ntwo\nthree\n") && text.ends_with("\nZeroDivisionError: division by zero\n"), "{text}");
+    assert!(
+        text.starts_with("one\ntwo\nthree\n") && text.ends_with("\nZeroDivisionError: division by zero\n"),
+        "{text}"
+    );
     Ok(())
 }
 

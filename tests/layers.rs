@@ -58,7 +58,8 @@ fn no_room_names_one_below_it() {
                         .push(format!("src/{}:{line}: `{room}` must not name `crate::{name}`", source.path));
                 }
                 Some(_) if room == "event_loop" && name == "builtins" => {
-                    complaints.push(format!("src/{}:{line}: the loop must not name the built-ins", source.path));
+                    complaints
+                        .push(format!("src/{}:{line}: the loop must not name the built-ins", source.path));
                 }
                 Some(_) => {}
                 None => complaints.push(format!("src/{}:{line}: `crate::{name}` is no room", source.path)),

@@ -31,12 +31,14 @@ impl<'a> Compiler<'a> {
         }
         let unpacks = args.iter().any(is_starred_arg);
         if unpacks || args.len() > CHUNK {
-            let callee = self.expr_next(func);
+            let callee = self.callee(dest);
+            self.expr_to(func, callee);
             self.call_unpacking(callee, args, dest, span);
             return;
         }
         if let ExprKind::Attribute { value, attr } = &func.kind {
-            let base = self.unit.alloc_range(2);
+            let base = self.callee(dest);
+            self.unit.alloc();
             // The receiver is needed only until the method is found.
             let mark = self.unit.mark();
             let value = self.expr(value);
@@ -48,7 +50,7 @@ impl<'a> Compiler<'a> {
             self.emit_call(Opcode::CallMethod, base, args.len(), names, dest, span);
             return;
         }
-        let base = self.unit.alloc();
+        let base = self.callee(dest);
         if let ExprKind::Name(name) = &func.kind
             && !args.iter().any(|arg| matches!(arg, Arg::Keyword(..)))
             && let Some(cache) = self.late_global(name, args)
@@ -62,6 +64,11 @@ impl<'a> Compiler<'a> {
         self.expr_to(func, base);
         let names = self.plain_arguments(args);
         self.emit_call(Opcode::Call, base, args.len(), names, dest, span);
+    }
+
+    /// Where the callee goes: into the register of the result, if that is the topmost one.
+    fn callee(&mut self, dest: Reg) -> Reg {
+        if self.unit.is_scratch(dest) && self.unit.mark() == dest + 1 { dest } else { self.unit.alloc() }
     }
 
     /// The cache of a global callee that may be looked up after its arguments are evaluated.
@@ -191,7 +198,7 @@ impl<'a> Compiler<'a> {
             return false;
         }
         let first = 0;
-        let base = self.unit.alloc();
+        let base = self.callee(dest);
         self.load_global(base, name, func);
         let cell = self.unit.alloc();
         self.load_name(cell, &class, span);

@@ -7,7 +7,7 @@ use super::flow::{Flow, unbound_names};
 use super::unit::{BlockKind, Label, Reg};
 use crate::bytecode::op::{Op, Opcode};
 use crate::source::Span;
-use crate::syntax::ast::{Arg, BoolOp, CmpOp, Comp, Expr, ExprKind, FStringPart, Name, Stmt, UnaryOp};
+use crate::syntax::ast::{Arg, BoolOp, CmpOp, Comp, Expr, ExprKind, FStringPart, Name, Stmt, StmtKind, UnaryOp};
 
 impl<'a> Compiler<'a> {
     /// Jumps to `label` if the truth of `expr` is `wanted`, else goes on.
@@ -108,6 +108,10 @@ impl<'a> Compiler<'a> {
     pub fn if_statement(&mut self, span: Span, branches: &'a [(Expr, Vec<Stmt>)], orelse: &'a [Stmt]) {
         let end = self.unit.label();
         for (i, (test, body)) in branches.iter().enumerate() {
+            if let Some(label) = self.plain_leave(body) {
+                self.jump_if(test, true, label);
+                continue;
+            }
             let next = self.unit.label();
             self.jump_if(test, false, next);
             self.body(body);
@@ -252,12 +256,19 @@ impl<'a> Compiler<'a> {
         let entry = self.unit.flow.clone();
         self.unit.bind(again);
         let item = self.unit.alloc();
+        let plain = match &target.kind {
+            ExprKind::Name(name) => self.local(name),
+            _ => None,
+        };
         self.unit.push_block(BlockKind::Protected);
         self.unit.emit(Op::new(Opcode::GetAsyncNext, item, iterator, 0), span);
-        self.await_value(item, item, 3, span);
+        self.await_value(plain.unwrap_or(item), item, 3, span);
         let ranges = self.unit.pop_block();
         self.unit.add_handler(&ranges, stop, item);
-        self.assign(target, item);
+        match plain {
+            Some(register) => self.unit.flow.assign(register),
+            None => self.assign(target, item),
+        }
         body(self, again);
         self.unit.jump(again, span);
         self.unit.flow = entry.clone();
@@ -271,13 +282,24 @@ impl<'a> Compiler<'a> {
 
     /// `break` or `continue`.
     pub fn leave_loop(&mut self, span: Span, is_break: bool) {
-        let found = self.unit.blocks.iter().enumerate().rev().find_map(|(i, block)| match block.kind {
-            BlockKind::Loop { break_to, continue_to } => Some((i, if is_break { break_to } else { continue_to })),
-            _ => None,
-        });
-        if let Some((depth, label)) = found {
-            self.leave_blocks(depth + 1, |this| this.unit.jump(label, span));
+        if let Some((depth, label)) = self.innermost_loop(is_break) {
+            self.leave_blocks(depth, |this| this.unit.jump(label, span));
         }
+    }
+
+    /// How many blocks stay when the innermost loop is left or goes on, and where that is.
+    fn innermost_loop(&self, is_break: bool) -> Option<(usize, Label)> {
+        self.unit.blocks.iter().enumerate().rev().find_map(|(i, block)| match block.kind {
+            BlockKind::Loop { break_to, continue_to } => Some((i + 1, if is_break { break_to } else { continue_to })),
+            _ => None,
+        })
+    }
+
+    /// Where a body that is nothing but `break` or `continue` goes, if nothing runs on the way.
+    fn plain_leave(&self, body: &[Stmt]) -> Option<Label> {
+        let [Stmt { kind: kind @ (StmtKind::Break | StmtKind::Continue), .. }] = body else { return None };
+        let (depth, label) = self.innermost_loop(matches!(kind, StmtKind::Break))?;
+        (!self.leaving_runs_code(depth)).then_some(label)
     }
 }
 

@@ -12,6 +12,14 @@ use crate::source::Span;
 use crate::syntax::ast::{ExceptHandler, Stmt, WithItem};
 
 impl<'a> Compiler<'a> {
+    /// Whether leaving all blocks but the `depth` outermost ones runs anything.
+    pub fn leaving_runs_code(&self, depth: usize) -> bool {
+        self.unit.blocks[depth..].iter().any(|block| match block.kind {
+            BlockKind::Finally { .. } | BlockKind::With { .. } | BlockKind::Unbind { .. } => true,
+            BlockKind::Loop { .. } | BlockKind::Protected | BlockKind::Handling { .. } => false,
+        })
+    }
+
     /// Leaves all blocks but the `depth` outermost ones, running what they ask for, then does `jump`.
     pub fn leave_blocks(&mut self, depth: usize, jump: impl FnOnce(&mut Self)) {
         let mut left: Vec<Block<'a>> = Vec::new();
@@ -256,6 +264,7 @@ impl<'a> Compiler<'a> {
         }
         self.unit.release(mark);
         self.with_statement(rest, body, is_async);
+        self.unit.release(mark);
         let ranges = self.unit.pop_block();
         self.exit_normally(exit, is_async, span);
         if ranges.is_empty() {

@@ -68,7 +68,7 @@ impl<'a> Compiler<'a> {
     fn return_statement(&mut self, value: Option<&'a Expr>, span: Span) {
         let register = match value {
             // What runs on the way out may rebind the local.
-            Some(value) if !self.unit.blocks.is_empty() => self.expr_next(value),
+            Some(value) if self.leaving_runs_code(0) => self.expr_next(value),
             Some(value) => self.expr(value),
             None => {
                 let register = self.unit.alloc();

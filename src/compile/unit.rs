@@ -387,11 +387,29 @@ impl<'a> Unit<'a> {
         ops
     }
 
+    /// Where a jump ends that lands on a jump.
+    fn follow(mut target: usize, jumps: &HashMap<usize, usize>) -> usize {
+        // Loops of jumps exist: `while True: pass`.
+        for _ in 0..8 {
+            match jumps.get(&target) {
+                Some(&next) => target = next,
+                None => break,
+            }
+        }
+        target
+    }
+
     pub fn finish(mut self, source: SourceId) -> (Code, bool, bool) {
         let prologue = self.prologue();
         let shift = prologue.len();
+        let jump_targets: HashMap<usize, usize> = self
+            .jumps
+            .iter()
+            .filter(|(at, _)| self.ops[*at].code == Opcode::Jump)
+            .filter_map(|&(at, label)| Some((at, self.labels[label.0].at?)))
+            .collect();
         for &(at, label) in &self.jumps {
-            let target = self.labels[label.0].at.unwrap_or(at);
+            let target = Self::follow(self.labels[label.0].at.unwrap_or(at), &jump_targets);
             let distance = i64::try_from(target).unwrap_or(0) - i64::try_from(at).unwrap_or(0) - 1;
             let op = self.ops[at];
             let distance = i32::try_from(distance).ok().filter(|d| d.abs() <= MAX_JUMP);
