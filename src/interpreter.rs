@@ -161,7 +161,8 @@ impl Interpreter {
     /// `json.decoder.JSONDecodeError`: with the module, unless everybody knows the name without it.
     fn type_name(&mut self, exc: Value) -> String {
         let class = self.vm.type_of(exc);
-        let text = |name| class.dict.table.get_str(name).and_then(Value::as_str).map(|s| s.as_str().to_owned());
+        let text =
+            |name| class.dict.table.get_str(name).and_then(Value::as_str).map(|s| s.as_str().to_owned());
         let name = text(self.vm.names.__qualname__).unwrap_or_else(|| class.name_str().to_owned());
         match text(self.vm.names.__module__) {
             Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),

@@ -167,7 +167,12 @@ impl Default {
 
 impl Vm {
     /// Calls a native with `args` whose last ones are the keyword arguments named by `keywords`.
-    pub fn call_native(&mut self, def: &'static NativeDef, args: &[Value], keywords: Option<&Tuple>) -> Result<Value> {
+    pub fn call_native(
+        &mut self,
+        def: &'static NativeDef,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Value> {
         let roots = self.roots.len();
         let result = self.bind_and_call(def, args, keywords);
         self.roots.truncate(roots);
@@ -175,7 +180,12 @@ impl Vm {
     }
 
     #[inline]
-    fn bind_and_call(&mut self, def: &'static NativeDef, args: &[Value], keywords: Option<&Tuple>) -> Result<Value> {
+    fn bind_and_call(
+        &mut self,
+        def: &'static NativeDef,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Value> {
         let parsed = def.parsed();
         if let Some(accepts) = def.accepts {
             let Some(&receiver) = args.first() else {
@@ -187,7 +197,10 @@ impl Vm {
             }
         }
         let n = args.len();
-        if keywords.is_none() && parsed.simple && (n == parsed.positional || n > parsed.positional && parsed.varargs) {
+        if keywords.is_none()
+            && parsed.simple
+            && (n == parsed.positional || n > parsed.positional && parsed.varargs)
+        {
             return (def.function)(self, args);
         }
         let bound = self.bind(def, parsed, args, keywords)?;
@@ -220,7 +233,13 @@ impl Vm {
     }
 
     #[cold]
-    fn bind(&mut self, def: &NativeDef, parsed: &Parsed, args: &[Value], keywords: Option<&Tuple>) -> Result<Vec<Value>> {
+    fn bind(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Vec<Value>> {
         let by_keyword = keywords.map_or(0, Tuple::len);
         let given = args.len() - by_keyword;
         if given > parsed.positional && !parsed.varargs {
@@ -273,7 +292,13 @@ impl Vm {
         Ok(bound)
     }
 
-    fn too_many_arguments(&mut self, def: &NativeDef, parsed: &Parsed, given: usize, by_keyword: usize) -> crate::vm::Raise {
+    fn too_many_arguments(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        given: usize,
+        by_keyword: usize,
+    ) -> crate::vm::Raise {
         let hidden = usize::from(def.is_method());
         let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
         let given = (given + by_keyword).saturating_sub(hidden);
@@ -290,7 +315,13 @@ impl Vm {
         })
     }
 
-    fn missing_argument(&mut self, def: &NativeDef, parsed: &Parsed, i: usize, given: usize) -> crate::vm::Raise {
+    fn missing_argument(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        i: usize,
+        given: usize,
+    ) -> crate::vm::Raise {
         let hidden = usize::from(def.is_method());
         let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
         let given = given.saturating_sub(hidden);

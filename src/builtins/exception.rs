@@ -66,7 +66,9 @@ fn exception_of(vm: &mut Vm, v: Value) -> Result<Gc<Exception>> {
 }
 
 fn exception_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let Some(class) = args[0].cast::<Class>() else { return Err(vm.type_error("expected an exception class")) };
+    let Some(class) = args[0].cast::<Class>() else {
+        return Err(vm.type_error("expected an exception class"));
+    };
     vm.new_exception(class, &args[2..])
 }
 
@@ -266,11 +268,15 @@ fn os_filename(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 // Groups.
 
 fn group_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let Some(mut class) = args[0].cast::<Class>() else { return Err(vm.type_error("expected an exception class")) };
+    let Some(mut class) = args[0].cast::<Class>() else {
+        return Err(vm.type_error("expected an exception class"));
+    };
     let given = &args[2..];
     if given.len() != 2 {
         let n = given.len();
-        return Err(vm.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)")));
+        return Err(
+            vm.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"))
+        );
     }
     if given[0].as_str().is_none() {
         let got = vm.class_name(given[0]);
@@ -286,7 +292,9 @@ fn group_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut only_exceptions = true;
     for (i, &v) in items.items.iter().enumerate() {
         if !v.is::<Exception>() {
-            return Err(vm.value_error(format!("Item {i} of second argument (exceptions) is not an exception")));
+            return Err(
+                vm.value_error(format!("Item {i} of second argument (exceptions) is not an exception"))
+            );
         }
         only_exceptions &= vm.is_instance_of(v, vm.exceptions.Exception);
     }

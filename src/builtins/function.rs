@@ -2,7 +2,8 @@
 
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{
-    BoundMethod, CellObject, Class, ClassMethod, Dict, Function, Module, Native, Property, StaticMethod, Traceback, Tuple,
+    BoundMethod, CellObject, Class, ClassMethod, Dict, Function, Module, Native, Property, StaticMethod,
+    Traceback, Tuple,
 };
 use crate::vm::{Result, Vm};
 

@@ -221,8 +221,14 @@ fn install_futures(vm: &mut Vm) {
 }
 
 /// Classes that scripts reach through a module only.
-const HIDDEN: &[&str] =
-    &["CancelledError", "InvalidStateError", "QueueEmpty", "QueueFull", "QueueShutDown", "BrokenBarrierError"];
+const HIDDEN: &[&str] = &[
+    "CancelledError",
+    "InvalidStateError",
+    "QueueEmpty",
+    "QueueFull",
+    "QueueShutDown",
+    "BrokenBarrierError",
+];
 
 fn install_namespace(vm: &mut Vm) {
     let mut builtins = vm.builtins;
@@ -235,9 +241,31 @@ fn install_namespace(vm: &mut Vm) {
     }
     let t = &vm.types;
     let types = [
-        t.object, t.type_, t.bool, t.int, t.float, t.complex, t.str, t.bytes, t.bytearray, t.list, t.tuple, t.dict,
-        t.set, t.frozenset, t.range, t.slice, t.property, t.staticmethod, t.classmethod, t.super_, t.enumerate, t.zip,
-        t.map, t.filter, t.reversed,
+        t.object,
+        t.type_,
+        t.bool,
+        t.int,
+        t.float,
+        t.complex,
+        t.str,
+        t.bytes,
+        t.bytearray,
+        t.list,
+        t.tuple,
+        t.dict,
+        t.set,
+        t.frozenset,
+        t.range,
+        t.slice,
+        t.property,
+        t.staticmethod,
+        t.classmethod,
+        t.super_,
+        t.enumerate,
+        t.zip,
+        t.map,
+        t.filter,
+        t.reversed,
     ];
     let asyncio = vm.intern("asyncio.exceptions").value();
     for class in types.into_iter().chain(vm.exceptions.all()) {

@@ -241,7 +241,9 @@ fn object_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn set_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let (Some(instance), Some(class)) = (args[0].cast::<Instance>(), args[1].cast::<Class>()) else {
-        return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+        return Err(
+            vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
+        );
     };
     // The attributes move to a dict, whose shape then becomes the other class's.
     let Some(dict) = vm.instance_dict(args[0]) else {
@@ -372,7 +374,12 @@ fn type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn type_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let class = class_of(vm, args[0])?;
-    Ok(class.dict.table.get_str(vm.names.__qualname__).filter(|v| !v.is::<Property>()).unwrap_or(class.name.value()))
+    Ok(class
+        .dict
+        .table
+        .get_str(vm.names.__qualname__)
+        .filter(|v| !v.is::<Property>())
+        .unwrap_or(class.name.value()))
 }
 
 fn type_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -115,7 +115,10 @@ fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
         if text == "--compat" || text == "--recursion-limit" {
             marked.push(arg);
             marked.extend(args.next());
-        } else if text == "disasm" || text == "help" && args.peek().is_none() || text.starts_with('-') && text.len() > 1 {
+        } else if text == "disasm"
+            || text == "help" && args.peek().is_none()
+            || text.starts_with('-') && text.len() > 1
+        {
             marked.push(arg);
             if text == "disasm" || text == "--" {
                 break;
@@ -134,7 +137,10 @@ mod tests {
     use super::mark_end;
 
     fn marked(line: &str) -> String {
-        let args: Vec<_> = mark_end(line.split(' ').map(Into::into)).into_iter().filter_map(|a| a.into_string().ok()).collect();
+        let args: Vec<_> = mark_end(line.split(' ').map(Into::into))
+            .into_iter()
+            .filter_map(|a| a.into_string().ok())
+            .collect();
         args.join(" ")
     }
 

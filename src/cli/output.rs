@@ -82,5 +82,7 @@ pub fn complain(message: &str) {
 }
 
 pub fn internal_error(message: &str) -> String {
-    format!("aio: internal error: {message}\nThis is a bug in aio, not in your program. Please report it with the program.\n")
+    format!(
+        "aio: internal error: {message}\nThis is a bug in aio, not in your program. Please report it with the program.\n"
+    )
 }

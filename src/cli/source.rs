@@ -8,7 +8,11 @@ use std::io::Read;
 pub enum Text {
     Valid(String),
     /// Not UTF-8: the text as far as it can be shown.
-    Invalid { text: String, message: String, span: Span },
+    Invalid {
+        text: String,
+        message: String,
+        span: Span,
+    },
 }
 
 /// The source's name and text; the error is a sentence for stderr.
@@ -24,7 +28,9 @@ pub fn read(script: &Script) -> Result<(String, Text), String> {
     };
     match bytes {
         // Spans are 32 bits wide.
-        Ok(bytes) if u32::try_from(bytes.len()).is_err() => Err(format!("can't run '{name}': file too large")),
+        Ok(bytes) if u32::try_from(bytes.len()).is_err() => {
+            Err(format!("can't run '{name}': file too large"))
+        }
         Ok(bytes) => {
             let text = decode(&name, bytes);
             Ok((name, text))
@@ -60,7 +66,11 @@ fn decode(name: &str, bytes: Vec<u8>) -> Text {
             );
             let start = u32::try_from(at).unwrap_or(u32::MAX);
             // The replacement character takes three bytes.
-            Text::Invalid { text: String::from_utf8_lossy(&bytes).into_owned(), message, span: Span::new(start, start + 3) }
+            Text::Invalid {
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+                message,
+                span: Span::new(start, start + 3),
+            }
         }
     }
 }

@@ -34,7 +34,11 @@ impl ExceptionReport {
     /// The last line of its traceback, as CPython writes it.
     #[must_use]
     pub fn last_line(&self) -> String {
-        if self.message.is_empty() { self.type_name.clone() } else { format!("{}: {}", self.type_name, self.message) }
+        if self.message.is_empty() {
+            self.type_name.clone()
+        } else {
+            format!("{}: {}", self.type_name, self.message)
+        }
     }
 
     /// The exception shown before this one, and the sentence between them.

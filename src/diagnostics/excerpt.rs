@@ -95,13 +95,20 @@ impl Excerpt {
 }
 
 /// Renders an excerpt: a headline, the lines with their labels, then notes and advice.
-pub fn render(source: &Source, head: (&str, &str, Option<String>), pointers: &[Pointer], help: Option<&str>, color: bool) -> String {
+pub fn render(
+    source: &Source,
+    head: (&str, &str, Option<String>),
+    pointers: &[Pointer],
+    help: Option<&str>,
+    color: bool,
+) -> String {
     let excerpt = Excerpt::new(source, pointers);
     let name: String = source.name.chars().map(visible).collect();
     let (kind, message, code) = head;
     let main = excerpt.places.first().cloned().flatten().unwrap_or(0..1);
     let config = Config::default().with_color(color);
-    let mut report = Report::build(ReportKind::Custom(kind, Color::Red), (name.clone(), main)).with_config(config);
+    let mut report =
+        Report::build(ReportKind::Custom(kind, Color::Red), (name.clone(), main)).with_config(config);
     report.set_message(first_line(message));
     if let Some(code) = code {
         report = report.with_code(code);
@@ -119,7 +126,8 @@ pub fn render(source: &Source, head: (&str, &str, Option<String>), pointers: &[P
     if let Some(help) = help {
         report.set_help(help);
     }
-    let shown = ariadne::Source::from(excerpt.text.as_str()).with_display_line_offset(excerpt.first_line as usize - 1);
+    let shown = ariadne::Source::from(excerpt.text.as_str())
+        .with_display_line_offset(excerpt.first_line as usize - 1);
     let mut out = Vec::new();
     // Writing to memory cannot fail.
     let _ = report.finish().write((name, shown), &mut out);

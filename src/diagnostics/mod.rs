@@ -1,8 +1,8 @@
 //! Diagnostics as data: what the front end has to say about a source. Rendering lives in `render.rs` and `excerpt.rs`.
 
+mod exception;
 #[cfg(feature = "cli")]
 mod excerpt;
-mod exception;
 #[cfg(feature = "cli")]
 pub mod render;
 

@@ -92,9 +92,16 @@ impl Writer<'_> {
             let _ = write!(place, ", task '{task}'");
         }
         let head = (report.type_name.as_str(), place.as_str(), None);
-        self.out.push_str(&excerpt::render(self.sources.get(frame.source), head, &pointers, None, self.color));
+        self.out.push_str(&excerpt::render(
+            self.sources.get(frame.source),
+            head,
+            &pointers,
+            None,
+            self.color,
+        ));
         // From the inside out, as one follows the calls back.
-        let callers: Vec<&FrameLine> = report.frames[..last].iter().rev().filter(|f| self.is_script(f)).collect();
+        let callers: Vec<&FrameLine> =
+            report.frames[..last].iter().rev().filter(|f| self.is_script(f)).collect();
         let rows = fold(&callers);
         let gap = rows.len().saturating_sub(2 * FRAMES_SHOWN);
         for (i, row) in rows.iter().enumerate() {
@@ -158,7 +165,10 @@ fn function(frame: &FrameLine) -> String {
 enum Row<'a> {
     Frame(&'a FrameLine),
     /// The rows before stand for this many more.
-    Repeated { frames: usize, times: usize },
+    Repeated {
+        frames: usize,
+        times: usize,
+    },
 }
 
 /// Folds what recursion repeats: `a b a b a b` becomes `a b` and a count.
@@ -208,7 +218,8 @@ mod tests {
         let (sources, frame) = setup();
         let mut frames = vec![frame(25, 28, "<module>")];
         frames.extend((0..998).map(|_| frame(20, 23, "f")));
-        let text = exception(&report("RecursionError", "maximum recursion depth exceeded", frames), &sources, false);
+        let text =
+            exception(&report("RecursionError", "maximum recursion depth exceeded", frames), &sources, false);
         assert!(text.contains("(previous frame repeated 996 times)"), "{text}");
         assert!(text.contains("  at the top level at a.aio:4:1\n    f()\n"), "{text}");
         assert!(text.ends_with("\nRecursionError: maximum recursion depth exceeded\n"), "{text}");
@@ -223,6 +234,11 @@ mod tests {
         group.notes = vec!["a note".into()];
         let text = exception(&group, &sources, false);
         assert!(text.starts_with("OSError\n\nThe above exception was the direct cause of"), "{text}");
-        assert!(text.contains("  ├─ 2 of 2\n  │ KeyError: 'y'\n  ╰─\nExceptionGroup: two (2 sub-exceptions)\na note\n"), "{text}");
+        assert!(
+            text.contains(
+                "  ├─ 2 of 2\n  │ KeyError: 'y'\n  ╰─\nExceptionGroup: two (2 sub-exceptions)\na note\n"
+            ),
+            "{text}"
+        );
     }
 }

@@ -221,7 +221,9 @@ fn awaited_done(vm: &mut Vm, awaitable: Gc<Awaitable>, child: Gc<Future>) {
 fn wait(vm: &mut Vm, awaitable: Gc<Awaitable>, resume: Resume) -> Step {
     if !awaitable.has(STARTED) {
         return match resume {
-            Resume::Send(_) => begin_wait(vm, awaitable).unwrap_or_else(|raise| finish(awaitable, Err(raise))),
+            Resume::Send(_) => {
+                begin_wait(vm, awaitable).unwrap_or_else(|raise| finish(awaitable, Err(raise)))
+            }
             Resume::Throw(exc) => finish(awaitable, Err(Raise(exc))),
         };
     }
@@ -337,7 +339,9 @@ fn poll(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -> Step {
         Resume::Send(_) if !awaitable.has(WOKEN) => return Step::Pending(awaitable.value()),
         Resume::Throw(exc) => Err(Raise(exc)),
         Resume::Send(_) => match future::result(vm, future) {
-            Err(raise) if vm.raised_is(raise, vm.exceptions.CancelledError) => Err(timeout_error(vm, raise.0)),
+            Err(raise) if vm.raised_is(raise, vm.exceptions.CancelledError) => {
+                Err(timeout_error(vm, raise.0))
+            }
             result => result,
         },
     };
@@ -378,7 +382,9 @@ pub fn is_coroutine(vm: &mut Vm, v: Value) -> bool {
         Some(Kind::Coroutine | Kind::Awaitable | Kind::AsyncGenStep) => true,
         Some(Kind::Instance) => {
             let names = vm.names;
-            [names.__await__, names.send, names.throw, names.close].iter().all(|&n| vm.special(v, n).is_some())
+            [names.__await__, names.send, names.throw, names.close]
+                .iter()
+                .all(|&n| vm.special(v, n).is_some())
         }
         _ => false,
     }

@@ -58,7 +58,13 @@ pub fn report(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Valu
     }
 }
 
-fn call_handler(vm: &mut Vm, handler: Value, message: &str, exc: Value, about: &[(&str, Value)]) -> Result<()> {
+fn call_handler(
+    vm: &mut Vm,
+    handler: Value,
+    message: &str,
+    exc: Value,
+    about: &[(&str, Value)],
+) -> Result<()> {
     let context = vm.heap.dict();
     vm.root(context);
     let message = vm.str(message);

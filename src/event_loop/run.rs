@@ -151,7 +151,12 @@ fn run_handle(vm: &mut Vm, handle: Gc<Handle>) -> Result<()> {
         Err(raise) => {
             vm.root(raise.0);
             let what = vm.repr(callback).unwrap_or_default();
-            report::report(vm, &format!("Exception in callback {what}"), raise.0, &[("handle", handle.value())]);
+            report::report(
+                vm,
+                &format!("Exception in callback {what}"),
+                raise.0,
+                &[("handle", handle.value())],
+            );
             Ok(())
         }
         Ok(_) => Ok(()),
@@ -285,7 +290,8 @@ fn close_generators(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -
     Step::Pending(awaitable.a)
 }
 
-static CLOSE_EXECUTOR: AwaitableDef = AwaitableDef { name: "shutdown_default_executor", step: close_executor };
+static CLOSE_EXECUTOR: AwaitableDef =
+    AwaitableDef { name: "shutdown_default_executor", step: close_executor };
 
 fn close_executor(_vm: &mut Vm, awaitable: Gc<Awaitable>, _resume: Resume) -> Step {
     combine::finish(awaitable, Ok(Value::NONE))

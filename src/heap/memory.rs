@@ -331,7 +331,8 @@ impl Heap {
         let mut last: *mut u8 = std::ptr::null_mut();
         blocks.retain(|block| {
             let newest = !bump_end.is_null() && block.end() == bump_end;
-            let used = if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
+            let used =
+                if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
             let before = (head, last);
             let mut alive = 0;
             for i in 0..used {
@@ -434,7 +435,8 @@ impl Drop for Heap {
             let (bump_at, bump_end) = self.bump[class];
             for block in std::mem::take(&mut self.blocks[class]) {
                 let newest = block.end() == bump_end;
-                let used = if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
+                let used =
+                    if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
                 for i in 0..used {
                     let cell = block.start.wrapping_add(i * block.cell).cast::<Header>();
                     // SAFETY: a cell that was handed out has a header.

@@ -199,7 +199,9 @@ pub fn format_time(format: &str, parts: &[i64; 9]) -> String {
             Some('p') => out.push_str(half),
             Some('a') => out.push_str(&name(&DAYS, wday)[..3.min(name(&DAYS, wday).len())]),
             Some('A') => out.push_str(name(&DAYS, wday)),
-            Some('b' | 'h') => out.push_str(&name(&MONTHS, month - 1)[..3.min(name(&MONTHS, month - 1).len())]),
+            Some('b' | 'h') => {
+                out.push_str(&name(&MONTHS, month - 1)[..3.min(name(&MONTHS, month - 1).len())])
+            }
             Some('B') => out.push_str(name(&MONTHS, month - 1)),
             Some('w') => out.push_str(&((wday + 1) % 7).to_string()),
             Some('u') => out.push_str(&(wday + 1).to_string()),

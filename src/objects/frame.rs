@@ -154,7 +154,12 @@ pub enum StepMode {
 }
 
 impl Heap {
-    pub fn async_gen_step(&mut self, generator: Gc<Frame>, mode: StepMode, argument: Value) -> Gc<AsyncGenStep> {
+    pub fn async_gen_step(
+        &mut self,
+        generator: Gc<Frame>,
+        mode: StepMode,
+        argument: Value,
+    ) -> Gc<AsyncGenStep> {
         self.alloc(AsyncGenStep {
             header: Header::new(Kind::AsyncGenStep),
             generator,

@@ -17,7 +17,7 @@ crate::object!(
         t.value(this.more);
         t.values(tail_of(this, this.inline_slots()));
     },
-    tail |this| this.inline_slots() * 8
+    tail | this | this.inline_slots() * 8
 );
 
 impl Instance {

@@ -17,32 +17,90 @@ pub trait NativeIter {
 pub enum IterState {
     /// Nothing more comes.
     Done,
-    List { list: Gc<List>, at: usize },
-    ListReversed { list: Gc<List>, left: usize },
-    Tuple { tuple: Gc<Tuple>, at: usize },
+    List {
+        list: Gc<List>,
+        at: usize,
+    },
+    ListReversed {
+        list: Gc<List>,
+        left: usize,
+    },
+    Tuple {
+        tuple: Gc<Tuple>,
+        at: usize,
+    },
     /// `at` is a byte offset.
-    Str { text: Gc<Str>, at: usize },
+    Str {
+        text: Gc<Str>,
+        at: usize,
+    },
     /// Bytes or bytearray.
-    Bytes { bytes: Value, at: usize },
+    Bytes {
+        bytes: Value,
+        at: usize,
+    },
     /// `left` items from `next` on.
-    Range { next: i64, step: i64, left: u64 },
+    Range {
+        next: i64,
+        step: i64,
+        left: u64,
+    },
     /// A range beyond 63 bits.
-    BigRange { next: Value, step: Value, left: Value },
+    BigRange {
+        next: Value,
+        step: Value,
+        left: Value,
+    },
     /// `expected` is the number of entries at the start: a change is an error.
-    Dict { dict: Gc<Dict>, kind: ViewKind, at: usize, expected: usize },
-    DictReversed { dict: Gc<Dict>, kind: ViewKind, at: usize, expected: usize },
-    Set { set: Gc<Set>, at: usize, expected: usize },
+    Dict {
+        dict: Gc<Dict>,
+        kind: ViewKind,
+        at: usize,
+        expected: usize,
+    },
+    DictReversed {
+        dict: Gc<Dict>,
+        kind: ViewKind,
+        at: usize,
+        expected: usize,
+    },
+    Set {
+        set: Gc<Set>,
+        at: usize,
+        expected: usize,
+    },
     /// Through `__getitem__` with 0, 1, 2, ... until IndexError.
-    Sequence { object: Value, at: i64 },
+    Sequence {
+        object: Value,
+        at: i64,
+    },
     /// The same backwards, for `reversed`.
-    SequenceReversed { object: Value, left: i64 },
+    SequenceReversed {
+        object: Value,
+        left: i64,
+    },
     /// `iter(callable, sentinel)`
-    Callable { function: Value, sentinel: Value },
-    Enumerate { iter: Value, count: Value },
-    Zip { iters: Vec<Value>, strict: bool },
-    Map { function: Value, iters: Vec<Value> },
+    Callable {
+        function: Value,
+        sentinel: Value,
+    },
+    Enumerate {
+        iter: Value,
+        count: Value,
+    },
+    Zip {
+        iters: Vec<Value>,
+        strict: bool,
+    },
+    Map {
+        function: Value,
+        iters: Vec<Value>,
+    },
     /// `function` may be None.
-    Filter { function: Value, iter: Value },
+    Filter {
+        function: Value,
+        iter: Value,
+    },
     Native(Box<dyn NativeIter>),
 }
 

@@ -16,7 +16,7 @@ pub struct Tuple {
     header: Header,
 }
 
-crate::object!(Tuple, Tuple, |this, t| t.values(tail_of(this, this.len())), tail |this| this.len() * 8);
+crate::object!(Tuple, Tuple, |this, t| t.values(tail_of(this, this.len())), tail | this | this.len() * 8);
 
 impl Tuple {
     #[must_use]

@@ -10,8 +10,8 @@
 
 use crate::heap::{Gc, Str, Tracer, Value};
 use indexmap::IndexMap;
-use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 use indexmap::map::MutableKeys;
+use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 

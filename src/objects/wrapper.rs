@@ -92,7 +92,14 @@ impl Gc<Boxed> {
 
 impl Heap {
     pub fn property(&mut self, getter: Value, setter: Value, deleter: Value, doc: Value) -> Gc<Property> {
-        self.alloc(Property { header: Header::new(Kind::Property), getter, setter, deleter, doc, name: Value::NONE })
+        self.alloc(Property {
+            header: Header::new(Kind::Property),
+            getter,
+            setter,
+            deleter,
+            doc,
+            name: Value::NONE,
+        })
     }
 
     pub fn static_method(&mut self, function: Value) -> Value {

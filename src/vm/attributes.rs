@@ -6,8 +6,8 @@ use crate::heap::{Gc, Kind, Str, Tracer, Value};
 use crate::objects::class::{Layout, MAX_SLOTS, Shape};
 use crate::objects::code::CacheKind;
 use crate::objects::{
-    BoundMethod, Boxed, Class, ClassMethod, Dict, Exception, Function, InlineCache, Instance, List, Module, Native,
-    Property, StaticMethod, Super,
+    BoundMethod, Boxed, Class, ClassMethod, Dict, Exception, Function, InlineCache, Instance, List, Module,
+    Native, Property, StaticMethod, Super,
 };
 
 /// One entry of the cache behind [`Vm::lookup`]: what a name means in a class, in one epoch.
@@ -103,7 +103,9 @@ impl Vm {
             Some(Kind::Property) => match found.cast::<Property>() {
                 Some(p) if p.getter.is_none() => {
                     let (name, owner) = (self.property_name(p), class.name_str());
-                    return Err(self.attribute_error(format!("property {name}of '{owner}' object has no getter")));
+                    return Err(
+                        self.attribute_error(format!("property {name}of '{owner}' object has no getter"))
+                    );
                 }
                 Some(p) => self.call(p.getter, &[object])?,
                 None => return Ok(None),
@@ -252,7 +254,12 @@ impl Vm {
         let root = class.root_shape;
         let empty = self.empty_str;
         // The shape of dict mode hangs below the root, under a name that no attribute has.
-        let mode = match self.shape(root).transitions.iter().find(|(n, s)| *n == empty && self.shape(*s).dict_mode) {
+        let mode = match self
+            .shape(root)
+            .transitions
+            .iter()
+            .find(|(n, s)| *n == empty && self.shape(*s).dict_mode)
+        {
             Some(&(_, shape)) => shape,
             None => {
                 let names = self.shape(root).names.clone();
@@ -322,7 +329,9 @@ impl Vm {
             && f.is::<Function>()
         {
             return match self.call(f, &[object, name.value()]) {
-                Err(raise) if class.flags.getattr && self.raised_is(raise, self.exceptions.AttributeError) => {
+                Err(raise)
+                    if class.flags.getattr && self.raised_is(raise, self.exceptions.AttributeError) =>
+                {
                     self.fallback_attr(object, class, name)
                 }
                 result => result.map(Some),
@@ -447,9 +456,9 @@ impl Vm {
         let shape = self.shape(id);
         let text = |n: Gc<Str>| n.as_str().to_owned();
         if shape.dict_mode {
-            return more.cast::<Dict>().map_or(Vec::new(), |d| {
-                d.table.keys().filter_map(|k| k.as_str()).map(text).collect()
-            });
+            return more
+                .cast::<Dict>()
+                .map_or(Vec::new(), |d| d.table.keys().filter_map(|k| k.as_str()).map(text).collect());
         }
         shape.names.iter().copied().filter(|&n| self.own_attribute(object, n).is_some()).map(text).collect()
     }
@@ -575,7 +584,9 @@ impl Vm {
         }
         let mut dict = class.dict;
         let old = dict.table.get_str(name);
-        let plain = |v: Option<Value>| v.is_some_and(|v| !v.is_object() || v.is::<Str>() || v.is::<List>() || v.is::<Dict>());
+        let plain = |v: Option<Value>| {
+            v.is_some_and(|v| !v.is_object() || v.is::<Str>() || v.is::<List>() || v.is::<Dict>())
+        };
         match value {
             Some(v) => dict.set_str(name, v),
             None => {
@@ -622,7 +633,9 @@ impl Vm {
                 if p.deleter.is_none() {
                     let owner = class.name_str();
                     let which = self.property_name(p);
-                    return Err(self.attribute_error(format!("property {which}of '{owner}' object has no deleter")));
+                    return Err(
+                        self.attribute_error(format!("property {which}of '{owner}' object has no deleter"))
+                    );
                 }
                 self.call(p.deleter, &[object])?;
                 return Ok(());
@@ -691,7 +704,13 @@ impl Vm {
         if let Some(i) = slot {
             let v = instance.slot(i);
             if !v.is_unbound() {
-                *cache = InlineCache { guard: id, slot: i as u32, kind: CacheKind::Slot, epoch: self.class_epoch, ..*cache };
+                *cache = InlineCache {
+                    guard: id,
+                    slot: i as u32,
+                    kind: CacheKind::Slot,
+                    epoch: self.class_epoch,
+                    ..*cache
+                };
                 return Ok(Begun::Done(v));
             }
         }
@@ -785,8 +804,14 @@ impl Vm {
                     return None;
                 }
             }
-            Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator | Kind::Future | Kind::Task | Kind::Iter
-            | Kind::Awaitable | Kind::AsyncGenStep => (),
+            Kind::Generator
+            | Kind::Coroutine
+            | Kind::AsyncGenerator
+            | Kind::Future
+            | Kind::Task
+            | Kind::Iter
+            | Kind::Awaitable
+            | Kind::AsyncGenStep => (),
             _ => return None,
         }
         let class = self.type_of(object);
@@ -796,7 +821,9 @@ impl Vm {
         }
         match found.kind() {
             Some(Kind::Function) => Some((found, object)),
-            Some(Kind::Native) if found.cast::<Native>().is_some_and(|n| n.def.is_method()) => Some((found, object)),
+            Some(Kind::Native) if found.cast::<Native>().is_some_and(|n| n.def.is_method()) => {
+                Some((found, object))
+            }
             _ => match self.bind_descriptor(found, object) {
                 Ok(Some(bound)) => Some((bound, Value::UNBOUND)),
                 _ => Some((found, Value::UNBOUND)),
@@ -837,12 +864,19 @@ impl Vm {
         let protocol = if is_async { "asynchronous context manager" } else { "context manager" };
         let other = if is_async { self.names.__enter__ } else { self.names.__aenter__ };
         let hint = if self.special(object, other).is_some() {
-            if is_async { " but it supports the context manager protocol. Did you mean to use 'with'?" }
-            else { " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?" }
+            if is_async {
+                " but it supports the context manager protocol. Did you mean to use 'with'?"
+            } else {
+                " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+            }
         } else {
             ""
         };
-        let missed = if matches!(which, 1 | 3) { format!(" (missed {} method)", name.as_str()) } else { String::new() };
+        let missed = if matches!(which, 1 | 3) {
+            format!(" (missed {} method)", name.as_str())
+        } else {
+            String::new()
+        };
         let message = if hint.is_empty() {
             format!("'{class}' object does not support the {protocol} protocol{missed}")
         } else {
@@ -906,8 +940,12 @@ impl Vm {
         if new {
             globals.keys_changed();
         }
-        *cache =
-            InlineCache { guard: self.version_of(globals), slot: slot as u32, kind: CacheKind::Global, ..*cache };
+        *cache = InlineCache {
+            guard: self.version_of(globals),
+            slot: slot as u32,
+            kind: CacheKind::Global,
+            ..*cache
+        };
     }
 
     pub(super) fn delete_global(&mut self, mut globals: Gc<Dict>, name: Value) -> Result<()> {

@@ -26,7 +26,12 @@ impl Vm {
     }
 
     /// The same with keyword arguments: the last of `args`, named by `names`.
-    pub fn call_keywords(&mut self, f: Value, args: &[Value], names: impl Into<Option<Gc<Tuple>>>) -> Result<Value> {
+    pub fn call_keywords(
+        &mut self,
+        f: Value,
+        args: &[Value],
+        names: impl Into<Option<Gc<Tuple>>>,
+    ) -> Result<Value> {
         match self.begin_call(f, args, names.into(), Return::Exit, 0)? {
             Begun::Done(v) => Ok(v),
             Begun::Pushed => {
@@ -97,7 +102,12 @@ impl Vm {
         Err(self.type_error(format!("'{class}' object is not callable")))
     }
 
-    fn call_native_object(&mut self, native: Gc<Native>, args: &[Value], names: Option<Gc<Tuple>>) -> Result<Value> {
+    fn call_native_object(
+        &mut self,
+        native: Gc<Native>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<Value> {
         if native.receiver.is_unbound() {
             return self.call_native(native.def, args, names.as_deref());
         }
@@ -256,14 +266,15 @@ impl Vm {
                 out[i] = value;
                 Ok(())
             }
-            _ => match varkw {
-                Some(mut dict) => {
-                    dict.set_str(name, value);
-                    Ok(())
-                }
-                None => {
-                    let (f, n) = (self.function_qualname(function), name.text());
-                    Err(self.type_error(if found.is_some() {
+            _ => {
+                match varkw {
+                    Some(mut dict) => {
+                        dict.set_str(name, value);
+                        Ok(())
+                    }
+                    None => {
+                        let (f, n) = (self.function_qualname(function), name.text());
+                        Err(self.type_error(if found.is_some() {
                         format!("{f}() got some positional-only arguments passed as keyword arguments: '{n}'")
                     } else {
                         match self.nearest_parameter(function, n) {
@@ -273,8 +284,9 @@ impl Vm {
                             None => format!("{f}() got an unexpected keyword argument '{n}'"),
                         }
                     }))
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -313,7 +325,8 @@ impl Vm {
 
     fn missing_arguments(&mut self, function: Gc<Function>, missing: &[usize], what: &str) -> Raise {
         let f = self.function_qualname(function);
-        let names: Vec<String> = missing.iter().map(|&i| format!("'{}'", function.code.locals[i].text())).collect();
+        let names: Vec<String> =
+            missing.iter().map(|&i| format!("'{}'", function.code.locals[i].text())).collect();
         let listed = match names.as_slice() {
             [one] => one.clone(),
             [a, b] => format!("{a} and {b}"),
@@ -325,7 +338,13 @@ impl Vm {
     }
 
     /// Begins `f(*args, **kwargs)`.
-    pub(super) fn begin_call_spread(&mut self, f: Value, args: Value, kwargs: Value, dst: u16) -> Result<Begun> {
+    pub(super) fn begin_call_spread(
+        &mut self,
+        f: Value,
+        args: Value,
+        kwargs: Value,
+        dst: u16,
+    ) -> Result<Begun> {
         let mut all = if let Some(list) = args.cast::<List>() {
             list.items.clone()
         } else if let Some(tuple) = args.cast::<Tuple>() {
@@ -431,7 +450,13 @@ impl Vm {
         Ok(Begun::Pushed)
     }
 
-    fn init_instance(&mut self, instance: Value, init: Value, args: &[Value], names: Option<Gc<Tuple>>) -> Result<()> {
+    fn init_instance(
+        &mut self,
+        instance: Value,
+        init: Value,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<()> {
         let mut all = vec![instance];
         all.extend_from_slice(args);
         let bound = self.bind_descriptor(init, instance)?;
@@ -446,7 +471,12 @@ impl Vm {
     }
 
     /// `type.__call__`: `__new__`, then `__init__` if the result is an instance.
-    pub fn construct_general(&mut self, class: Gc<Class>, args: &[Value], names: Option<Gc<Tuple>>) -> Result<Value> {
+    pub fn construct_general(
+        &mut self,
+        class: Gc<Class>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<Value> {
         let new = match self.lookup(class, self.names.__new__) {
             Some(new) => self.static_function(new),
             None => {
@@ -482,7 +512,13 @@ impl Vm {
         closure.items().get(index as usize)?.cast()
     }
 
-    pub(super) fn make_function(&mut self, code: Value, parts: &[Value], flags: u8, globals: Gc<Dict>) -> Value {
+    pub(super) fn make_function(
+        &mut self,
+        code: Value,
+        parts: &[Value],
+        flags: u8,
+        globals: Gc<Dict>,
+    ) -> Value {
         let Some(code) = code.cast() else { return Value::NONE };
         let part = |bit: u8, i: usize, absent: Value| if flags & bit != 0 { parts[i] } else { absent };
         let closure = part(4, 2, Value::UNBOUND);

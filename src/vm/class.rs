@@ -19,7 +19,8 @@ impl Vm {
     }
 
     fn add_root_shape(&mut self, mut class: Gc<Class>) {
-        let names = if matches!(class.layout, Layout::Payload(_)) { vec![self.empty_str] } else { Vec::new() };
+        let names =
+            if matches!(class.layout, Layout::Payload(_)) { vec![self.empty_str] } else { Vec::new() };
         class.root_shape = self.add_shape(Shape { class, names, transitions: Vec::new(), dict_mode: false });
         class.slot_hint = u8::from(matches!(class.layout, Layout::Payload(_)));
     }
@@ -65,7 +66,12 @@ impl Vm {
     }
 
     /// Adds attributes computed by natives; setters are the rows of the second table with the same name.
-    pub fn add_properties(&mut self, class: Gc<Class>, getters: &'static [NativeDef], setters: &'static [NativeDef]) {
+    pub fn add_properties(
+        &mut self,
+        class: Gc<Class>,
+        getters: &'static [NativeDef],
+        setters: &'static [NativeDef],
+    ) {
         let mut dict = class.dict;
         for def in getters {
             let name = self.intern(def.name());
@@ -88,7 +94,8 @@ impl Vm {
         base: Gc<Class>,
         tables: &[&'static [NativeDef]],
     ) -> Gc<Class> {
-        let layout = if base.layout == Layout::Exception { Layout::Exception } else { Layout::Native(Kind::Boxed) };
+        let layout =
+            if base.layout == Layout::Exception { Layout::Exception } else { Layout::Native(Kind::Boxed) };
         let class = self.bare_class(name, layout);
         derive(class, base);
         let module = self.str(module);
@@ -111,7 +118,12 @@ impl Vm {
     }
 
     /// `object.__new__`: an instance without attributes.
-    pub fn object_new(&mut self, class: Gc<Class>, args: &[Value], names: Option<Gc<Tuple>>) -> Result<Value> {
+    pub fn object_new(
+        &mut self,
+        class: Gc<Class>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<Value> {
         let name = class.name_str();
         if !args.is_empty() || names.is_some() {
             let init = self.lookup(class, self.names.__init__);
@@ -310,10 +322,15 @@ impl Vm {
         let object = self.types.object;
         let defined = |name: Gc<Str>| {
             class.mro.iter().any(|c| {
-                *c != object && c.dict.table.get_str(name).is_some_and(|v| !v.is::<Native>() || c.header.flags.get() & IMMUTABLE == 0)
+                *c != object
+                    && c.dict
+                        .table
+                        .get_str(name)
+                        .is_some_and(|v| !v.is::<Native>() || c.header.flags.get() & IMMUTABLE == 0)
             })
         };
-        let has = |name: Gc<Str>| class.mro.iter().any(|c| *c != object && c.dict.table.get_str(name).is_some());
+        let has =
+            |name: Gc<Str>| class.mro.iter().any(|c| *c != object && c.dict.table.get_str(name).is_some());
         let slots_only = class.flags.slots_only;
         let new = class
             .mro
@@ -375,10 +392,7 @@ impl Vm {
             if sequences.is_empty() {
                 return Ok(mro);
             }
-            let next = sequences
-                .iter()
-                .map(|s| s[0])
-                .find(|c| !sequences.iter().any(|s| s[1..].contains(c)));
+            let next = sequences.iter().map(|s| s[0]).find(|c| !sequences.iter().any(|s| s[1..].contains(c)));
             let Some(next) = next else {
                 let names: Vec<&str> = bases.iter().map(|b| b.name_str()).collect();
                 return Err(self.type_error(format!(
@@ -426,7 +440,9 @@ crate::natives! { static BUILD_CLASS:
 /// Runs a class statement: finds the metaclass, runs the body in its namespace, makes the class.
 fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let (body, name, keywords) = (args[0], args[1], args[2].cast::<Dict>());
-    let Some(name) = name.as_str() else { return Err(vm.type_error("__build_class__: name is not a string")) };
+    let Some(name) = name.as_str() else {
+        return Err(vm.type_error("__build_class__: name is not a string"));
+    };
     let mut meta = Value::UNBOUND;
     let mut rest = Vec::new();
     if let Some(keywords) = keywords {

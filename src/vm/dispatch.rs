@@ -16,7 +16,9 @@ use crate::bytecode::code::CodeKind;
 use crate::bytecode::op::{NO_REG, Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
-use crate::objects::{CellObject, Dict, Exception, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, Tuple};
+use crate::objects::{
+    CellObject, Dict, Exception, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, Tuple,
+};
 
 /// Why the run loop ended without an exception.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +61,9 @@ impl Vm {
 
         macro_rules! act {
             // SAFETY: while the loop runs there is an activation on top.
-            () => { unsafe { self.activations.last_mut().unwrap_unchecked() } };
+            () => {
+                unsafe { self.activations.last_mut().unwrap_unchecked() }
+            };
         }
         macro_rules! load {
             () => {{
@@ -74,11 +78,15 @@ impl Vm {
         }
         macro_rules! save {
             // SAFETY: both point into the ops of the running code.
-            () => { act!().pc = unsafe { pc.offset_from(ops) } as u32 };
+            () => {
+                act!().pc = unsafe { pc.offset_from(ops) } as u32
+            };
         }
         macro_rules! reg {
             // SAFETY: a verified operand (2).
-            ($i:expr) => { unsafe { *regs.add($i as usize) } };
+            ($i:expr) => {
+                unsafe { *regs.add($i as usize) }
+            };
         }
         macro_rules! set {
             ($i:expr, $v:expr) => {{
@@ -89,19 +97,27 @@ impl Vm {
         }
         macro_rules! slice {
             // SAFETY: a verified range of registers (2); natives see it only while it is not written.
-            ($start:expr, $n:expr) => { unsafe { std::slice::from_raw_parts(regs.add($start as usize), $n as usize) } };
+            ($start:expr, $n:expr) => {
+                unsafe { std::slice::from_raw_parts(regs.add($start as usize), $n as usize) }
+            };
         }
         macro_rules! constant {
             // SAFETY: a verified operand (2).
-            ($i:expr) => { unsafe { *code.consts.get_unchecked($i as usize) } };
+            ($i:expr) => {
+                unsafe { *code.consts.get_unchecked($i as usize) }
+            };
         }
         macro_rules! cache {
             // SAFETY: a verified operand (2); nobody else borrows the caches while an op runs.
-            ($i:expr) => { unsafe { &mut *code.caches.as_ptr().cast_mut().add($i as usize) } };
+            ($i:expr) => {
+                unsafe { &mut *code.caches.as_ptr().cast_mut().add($i as usize) }
+            };
         }
         macro_rules! jump {
             // SAFETY: a verified jump (2).
-            ($by:expr) => { pc = unsafe { pc.offset($by as isize) } };
+            ($by:expr) => {
+                pc = unsafe { pc.offset($by as isize) }
+            };
         }
         macro_rules! extra {
             () => {{
@@ -185,7 +201,9 @@ impl Vm {
                                         act!().top
                                     };
                                     let top = window.wrapping_add(callee.registers as usize);
-                                    if self.activations.len() >= self.recursion_limit || !self.stack.reserve(top) {
+                                    if self.activations.len() >= self.recursion_limit
+                                        || !self.stack.reserve(top)
+                                    {
                                         break 'ops self.too_deep();
                                     }
                                     if !on_stack {
@@ -222,7 +240,13 @@ impl Vm {
                             }
                             _ => {
                                 save!();
-                                match attempt!(self.begin_call(f, slice!(first, n), None, Return::Register, dst)) {
+                                match attempt!(self.begin_call(
+                                    f,
+                                    slice!(first, n),
+                                    None,
+                                    Return::Register,
+                                    dst
+                                )) {
                                     Begun::Done(v) => set!(dst, v),
                                     Begun::Pushed => load!(),
                                 }
@@ -368,7 +392,9 @@ impl Vm {
                         Opcode::LoadGlobal => {
                             let cache = cache!(op.cx());
                             let globals = act!().function.globals;
-                            let v = if cache.kind == CacheKind::Global && globals.header.aux.get() == cache.guard {
+                            let v = if cache.kind == CacheKind::Global
+                                && globals.header.aux.get() == cache.guard
+                            {
                                 globals.table.value_at(cache.slot as usize)
                             } else if cache.kind == CacheKind::Builtin
                                 && globals.header.aux.get() == cache.guard
@@ -437,7 +463,9 @@ impl Vm {
                             let value = reg!(op.b);
                             let cache = cache!(op.cx());
                             match object.cast::<Instance>() {
-                                Some(instance) if instance.shape() == cache.guard && cache.epoch == self.class_epoch => {
+                                Some(instance)
+                                    if instance.shape() == cache.guard && cache.epoch == self.class_epoch =>
+                                {
                                     if cache.kind == CacheKind::Slot {
                                         instance.set_slot(cache.slot as usize, value);
                                     } else {
@@ -502,7 +530,8 @@ impl Vm {
                             let object = reg!(op.b);
                             let index = i64::from(op.c as i16);
                             if let Some(list) = object.cast::<List>() {
-                                let i = if index < 0 { index + list.items.len() as i64 } else { index } as usize;
+                                let i =
+                                    if index < 0 { index + list.items.len() as i64 } else { index } as usize;
                                 if let Some(&v) = list.items.get(i) {
                                     set!(op.a, v);
                                     continue;
@@ -713,7 +742,9 @@ impl Vm {
                         Opcode::Eq => compare_value!(op, ==, Eq),
                         Opcode::Ne => compare_value!(op, !=, Ne),
                         Opcode::Is => set!(op.a, Value::bool(super::protocol::same(reg!(op.b), reg!(op.c)))),
-                        Opcode::IsNot => set!(op.a, Value::bool(!super::protocol::same(reg!(op.b), reg!(op.c)))),
+                        Opcode::IsNot => {
+                            set!(op.a, Value::bool(!super::protocol::same(reg!(op.b), reg!(op.c))))
+                        }
                         Opcode::In => {
                             let v = slow!(self.contains(reg!(op.c), reg!(op.b)));
                             set!(op.a, Value::bool(v));
@@ -819,7 +850,9 @@ impl Vm {
                                 save!();
                                 match frame.state() {
                                     FrameState::Done => (),
-                                    FrameState::Running => break 'ops self.value_error("generator already executing"),
+                                    FrameState::Running => {
+                                        break 'ops self.value_error("generator already executing");
+                                    }
                                     FrameState::Created | FrameState::Suspended => {
                                         let top = self.top();
                                         attempt!(self.push_frame(frame, top, Return::ForNext, op.a));
@@ -914,7 +947,9 @@ impl Vm {
                                 slow!(self.dict_set(dict, reg!(op.b), reg!(op.c)));
                             }
                         }
-                        Opcode::DictUpdate => slow!(self.dict_update_from(reg!(op.a), reg!(op.b), Value::UNBOUND)),
+                        Opcode::DictUpdate => {
+                            slow!(self.dict_update_from(reg!(op.a), reg!(op.b), Value::UNBOUND))
+                        }
                         Opcode::DictMerge => slow!(self.dict_update_from(reg!(op.a), reg!(op.b), reg!(op.c))),
                         Opcode::ListToTuple => {
                             if let Some(list) = reg!(op.b).cast::<List>() {
@@ -933,7 +968,9 @@ impl Vm {
                             let index = extra!();
                             let cache = cache!(index);
                             let globals = act!().function.globals;
-                            let f = if cache.kind == CacheKind::Global && globals.header.aux.get() == cache.guard {
+                            let f = if cache.kind == CacheKind::Global
+                                && globals.header.aux.get() == cache.guard
+                            {
                                 globals.table.value_at(cache.slot as usize)
                             } else if cache.kind == CacheKind::Builtin
                                 && globals.header.aux.get() == cache.guard
@@ -960,19 +997,37 @@ impl Vm {
                             let names = extra!();
                             let names = constant!(names).cast::<Tuple>();
                             poll!();
-                            begin!(op, self.begin_call(reg!(op.a), slice!(op.a + 1, op.b), names, Return::Register, op.c));
+                            begin!(
+                                op,
+                                self.begin_call(
+                                    reg!(op.a),
+                                    slice!(op.a + 1, op.b),
+                                    names,
+                                    Return::Register,
+                                    op.c
+                                )
+                            );
                         }
                         Opcode::CallMethodKw => {
                             let names = extra!();
                             let names = constant!(names).cast::<Tuple>();
                             poll!();
-                            let (first, n) =
-                                if reg!(op.a + 1).is_unbound() { (op.a + 2, op.b) } else { (op.a + 1, op.b + 1) };
-                            begin!(op, self.begin_call(reg!(op.a), slice!(first, n), names, Return::Register, op.c));
+                            let (first, n) = if reg!(op.a + 1).is_unbound() {
+                                (op.a + 2, op.b)
+                            } else {
+                                (op.a + 1, op.b + 1)
+                            };
+                            begin!(
+                                op,
+                                self.begin_call(reg!(op.a), slice!(first, n), names, Return::Register, op.c)
+                            );
                         }
                         Opcode::CallEx => {
                             poll!();
-                            begin!(op, self.begin_call_spread(reg!(op.a), reg!(op.a + 1), reg!(op.a + 2), op.c));
+                            begin!(
+                                op,
+                                self.begin_call_spread(reg!(op.a), reg!(op.a + 1), reg!(op.a + 2), op.c)
+                            );
                         }
                         Opcode::Return => {
                             let v = reg!(op.a);
@@ -1103,7 +1158,8 @@ impl Vm {
                         Opcode::MatchClass => {
                             let names = extra!();
                             if let Some(names) = constant!(names).cast::<Tuple>() {
-                                let v = slow!(self.match_class(reg!(op.b), reg!(op.c), op.x as usize, &names));
+                                let v =
+                                    slow!(self.match_class(reg!(op.b), reg!(op.c), op.x as usize, &names));
                                 set!(op.a, v);
                             }
                         }

@@ -87,7 +87,10 @@ impl Vm {
     #[must_use]
     pub fn stop_value(&self, raise: Raise) -> Value {
         let Some(exc) = raise.0.cast::<Exception>() else { return Value::NONE };
-        exc.args.cast::<crate::objects::Tuple>().and_then(|t| t.items().first().copied()).unwrap_or(Value::NONE)
+        exc.args
+            .cast::<crate::objects::Tuple>()
+            .and_then(|t| t.items().first().copied())
+            .unwrap_or(Value::NONE)
     }
 
     /// Bounds the depth of natives that call themselves: repr of nested lists.

@@ -353,8 +353,9 @@ impl Vm {
     /// At the end of `try`-`except*`: what is to be raised of the original exception and those in the list (raised by
     /// the handlers, or left over), or None.
     pub(super) fn combine_group(&mut self, original: Value, collected: Value) -> Result<Value> {
-        let items: Vec<Value> =
-            collected.cast::<List>().map_or(Vec::new(), |l| l.items.iter().copied().filter(|v| !v.is_none()).collect());
+        let items: Vec<Value> = collected
+            .cast::<List>()
+            .map_or(Vec::new(), |l| l.items.iter().copied().filter(|v| !v.is_none()).collect());
         if items.is_empty() {
             return Ok(Value::NONE);
         }
@@ -426,15 +427,17 @@ impl Vm {
     #[cold]
     pub(super) fn unbound_local(&mut self, code: Gc<CodeObject>, register: u16) -> Raise {
         let name = code.locals.get(register as usize).map_or("?", |n| n.text());
-        let message = format!("cannot access local variable '{name}' where it is not associated with a value");
+        let message =
+            format!("cannot access local variable '{name}' where it is not associated with a value");
         self.error(self.exceptions.UnboundLocalError, message)
     }
 
     #[cold]
     pub(super) fn unbound_free(&mut self, code: Gc<CodeObject>, index: u16) -> Raise {
         let name = code.plain.free.get(index as usize).map_or("?", |n| n);
-        let message =
-            format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        let message = format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        );
         self.error(self.exceptions.NameError, message)
     }
 

@@ -4,8 +4,8 @@
 //! return goes back along the link. A suspension leaves the chain as it is and pops the activation: the driver's frame
 //! (`root`) remembers the innermost one, so that resuming goes there at once.
 
-use super::{Activation, Raise, Result, Resume, Return, Step, Vm};
 use super::dispatch::Exit;
+use super::{Activation, Raise, Result, Resume, Return, Step, Vm};
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED};
@@ -54,7 +54,13 @@ impl Vm {
     }
 
     /// Puts the innermost frame below `root` on top.
-    pub(super) fn push_frame(&mut self, mut root: Gc<Frame>, top: *mut Value, ret: Return, dst: u16) -> Result<()> {
+    pub(super) fn push_frame(
+        &mut self,
+        mut root: Gc<Frame>,
+        top: *mut Value,
+        ret: Return,
+        dst: u16,
+    ) -> Result<()> {
         if self.activations.len() >= self.recursion_limit {
             return Err(self.too_deep());
         }
@@ -113,7 +119,9 @@ impl Vm {
         if let Some(future) = awaited.cast::<Future>() {
             return match resume {
                 Resume::Throw(exc) => Err(Raise(exc)),
-                Resume::Send(_) if future.is_done() => Ok(Step::Ready(crate::event_loop::future_result(self, future)?)),
+                Resume::Send(_) if future.is_done() => {
+                    Ok(Step::Ready(crate::event_loop::future_result(self, future)?))
+                }
                 Resume::Send(_) => Err(self.runtime_error("await wasn't used with future")),
             };
         }
@@ -171,7 +179,9 @@ impl Vm {
         }
         match self.call_special(it, self.names.__next__, &[]) {
             Ok(v) => Ok(v.ok_or(Value::NONE)),
-            Err(raise) if self.raised_is(raise, self.exceptions.StopIteration) => Ok(Err(self.stop_value(raise))),
+            Err(raise) if self.raised_is(raise, self.exceptions.StopIteration) => {
+                Ok(Err(self.stop_value(raise)))
+            }
             Err(raise) => Err(raise),
         }
     }
@@ -375,7 +385,9 @@ impl Vm {
                     return Err(Raise(step.argument));
                 }
                 _ if !step.argument.is_none() => {
-                    return Err(self.type_error("can't send non-None value to a just-started async generator"));
+                    return Err(
+                        self.type_error("can't send non-None value to a just-started async generator")
+                    );
                 }
                 _ => (),
             }
@@ -415,7 +427,12 @@ impl Vm {
     }
 
     /// An async generator returned (`raise` is none) or raised: what its consumer sees depends on the step.
-    pub(super) fn async_gen_ended(&mut self, generator: Gc<Frame>, awaiter: Value, raise: Option<Raise>) -> Flow {
+    pub(super) fn async_gen_ended(
+        &mut self,
+        generator: Gc<Frame>,
+        awaiter: Value,
+        raise: Option<Raise>,
+    ) -> Flow {
         generator.set(ASYNC_RUNNING, false);
         generator.set(ASYNC_CLOSED, true);
         let Some(mut step) = awaiter.cast::<AsyncGenStep>() else {
@@ -492,7 +509,9 @@ impl Vm {
             }
             FrameState::Done => {
                 return match resume {
-                    _ if what == "coroutine" => Err(self.runtime_error("cannot reuse already awaited coroutine")),
+                    _ if what == "coroutine" => {
+                        Err(self.runtime_error("cannot reuse already awaited coroutine"))
+                    }
                     Resume::Throw(exc) => Err(Raise(exc)),
                     Resume::Send(_) => Ok(Exit::Return(Value::NONE)),
                 };
@@ -501,7 +520,9 @@ impl Vm {
                 if let Resume::Send(v) = resume
                     && !v.is_none()
                 {
-                    return Err(self.type_error(format!("can't send non-None value to a just-started {what}")));
+                    return Err(
+                        self.type_error(format!("can't send non-None value to a just-started {what}"))
+                    );
                 }
             }
             FrameState::Suspended => (),
@@ -575,13 +596,22 @@ impl Vm {
     /// What `await v` drives.
     pub(super) fn get_awaitable(&mut self, v: Value, from: u8) -> Result<Value> {
         match v.kind() {
-            Some(Kind::Coroutine | Kind::Awaitable | Kind::Future | Kind::Task | Kind::AsyncGenStep) => return Ok(v),
+            Some(Kind::Coroutine | Kind::Awaitable | Kind::Future | Kind::Task | Kind::AsyncGenStep) => {
+                return Ok(v);
+            }
             _ => (),
         }
         if let Some(iterator) = self.call_special(v, self.names.__await__, &[])? {
             match iterator.kind() {
                 Some(Kind::Coroutine) => return Err(self.type_error("__await__() returned a coroutine")),
-                Some(Kind::Generator | Kind::Awaitable | Kind::Future | Kind::Task | Kind::Iter | Kind::AsyncGenStep) => {
+                Some(
+                    Kind::Generator
+                    | Kind::Awaitable
+                    | Kind::Future
+                    | Kind::Task
+                    | Kind::Iter
+                    | Kind::AsyncGenStep,
+                ) => {
                     return Ok(iterator);
                 }
                 _ if self.special(iterator, self.names.__next__).is_some() => return Ok(iterator),
@@ -598,7 +628,9 @@ impl Vm {
             1 => format!(
                 "'async with' received an object from __aenter__ that does not implement __await__: {class}"
             ),
-            2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {class}"),
+            2 => format!(
+                "'async with' received an object from __aexit__ that does not implement __await__: {class}"
+            ),
             3 => format!("'async for' received an invalid object from __anext__: {class}"),
             _ => format!("object {class} can't be used in 'await' expression"),
         }))
@@ -624,7 +656,9 @@ impl Vm {
                 self.type_error(format!("'async for' requires an object with __aiter__ method, got {class}"))
             );
         };
-        if iterator.kind() != Some(Kind::AsyncGenerator) && self.special(iterator, self.names.__anext__).is_none() {
+        if iterator.kind() != Some(Kind::AsyncGenerator)
+            && self.special(iterator, self.names.__anext__).is_none()
+        {
             let class = self.class_name(iterator);
             return Err(self.type_error(format!(
                 "'async for' received an object from __aiter__ that does not implement __anext__: {class}"
@@ -641,7 +675,9 @@ impl Vm {
             Some(awaitable) => Ok(awaitable),
             None => {
                 let class = self.class_name(v);
-                Err(self.type_error(format!("'async for' requires an iterator with __anext__ method, got {class}")))
+                Err(self.type_error(format!(
+                    "'async for' requires an iterator with __anext__ method, got {class}"
+                )))
             }
         }
     }

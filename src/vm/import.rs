@@ -9,7 +9,8 @@ impl Vm {
     /// `import name`: the module, or its first part for a dotted name.
     pub(super) fn import_name(&mut self, name: Value, level: u8, leaf: bool) -> Result<Value> {
         let Some(name) = name.as_str() else { return Ok(Value::NONE) };
-        let full = if level > 0 { self.absolute_name(name.as_str(), level)? } else { name.as_str().to_owned() };
+        let full =
+            if level > 0 { self.absolute_name(name.as_str(), level)? } else { name.as_str().to_owned() };
         let module = self.import_module(&full)?;
         if leaf || !full.contains('.') {
             return Ok(module);
@@ -177,7 +178,9 @@ impl Vm {
     /// An attribute that a module makes when it is first asked for.
     pub(super) fn lazy_module_attr(&mut self, module: Value, name: Gc<Str>) -> Result<Option<Value>> {
         let getattr = self.names.__getattr__;
-        let Some(f) = module.cast::<Module>().and_then(|m| m.dict.table.get_str(getattr)) else { return Ok(None) };
+        let Some(f) = module.cast::<Module>().and_then(|m| m.dict.table.get_str(getattr)) else {
+            return Ok(None);
+        };
         match self.call(f, &[name.value()]) {
             Ok(v) => Ok(Some(v)),
             Err(raise) if self.raised_is(raise, self.exceptions.AttributeError) => Ok(None),

@@ -23,13 +23,14 @@ impl Vm {
         let mut shapes: Vec<Shape> = Vec::with_capacity(512);
         let empty_str = interner.intern(&mut heap, "");
         let empty_tuple = heap.tuple(&[]).value();
-        let characters = (0..=255u8)
-            .map(|c| interner.intern(&mut heap, char::from(c).encode_utf8(&mut [0; 4])))
-            .collect();
+        let characters =
+            (0..=255u8).map(|c| interner.intern(&mut heap, char::from(c).encode_utf8(&mut [0; 4]))).collect();
         let mut bare = |heap: &mut Heap, interner: &mut Interner, name: &'static str, layout: Layout| {
             super::class::first_class(heap, interner, &mut shapes, name, layout)
         };
-        let types = super::Types::new(|name| bare(&mut heap, &mut interner, name, super::class::builtin_layout(name)));
+        let types = super::Types::new(|name| {
+            bare(&mut heap, &mut interner, name, super::class::builtin_layout(name))
+        });
         let exceptions = super::ExceptionTypes::new(types.object, |name, base| {
             let class = bare(&mut heap, &mut interner, name, Layout::Exception);
             super::class::derive(class, base);
@@ -107,7 +108,8 @@ impl Vm {
             .collect();
         let name = self.intern(&code.name);
         let qualname = self.intern(&code.qualname);
-        let locals: Vec<Gc<Str>> = code.locals.iter().map(|n| self.interner.intern(&mut self.heap, n)).collect();
+        let locals: Vec<Gc<Str>> =
+            code.locals.iter().map(|n| self.interner.intern(&mut self.heap, n)).collect();
         self.heap.code(code, consts, caches, name, qualname, locals)
     }
 
@@ -213,7 +215,9 @@ impl Vm {
         match compiled {
             Ok(code) => match self.load_code(code) {
                 Ok(code) => Ok(code),
-                Err(error) => Err(self.error(self.exceptions.SystemError, format!("compiler error: {error:?}"))),
+                Err(error) => {
+                    Err(self.error(self.exceptions.SystemError, format!("compiler error: {error:?}")))
+                }
             },
             Err(diagnostics) => {
                 let first = diagnostics.into_iter().next();

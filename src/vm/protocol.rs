@@ -275,7 +275,9 @@ impl Vm {
         };
         for (key, value) in pairs {
             if is_call {
-                let Some(name) = key.as_str() else { return Err(self.type_error("keywords must be strings")) };
+                let Some(name) = key.as_str() else {
+                    return Err(self.type_error("keywords must be strings"));
+                };
                 if dict.table.get_str(name).is_some() {
                     let (f, n) = (self.callee_name(callee), name.text());
                     return Err(

@@ -141,7 +141,9 @@ impl Types {
         let Some(kind) = v.kind() else { return self.of_constant(v) };
         match kind {
             Kind::Instance => v.cast::<Instance>().map_or(self.object, |i| shapes[i.shape() as usize].class),
-            Kind::Exception => v.cast::<Exception>().map_or(self.object, |e| shapes[e.shape() as usize].class),
+            Kind::Exception => {
+                v.cast::<Exception>().map_or(self.object, |e| shapes[e.shape() as usize].class)
+            }
             Kind::Class => v.cast::<Class>().and_then(|c| c.metaclass).unwrap_or(self.type_),
             Kind::Boxed => v.cast::<Boxed>().map_or(self.object, |b| b.class),
             Kind::Iter => v.cast::<Iter>().map_or(self.object, |i| self.of_iter(&i.state)),

@@ -266,7 +266,11 @@ fn describe_callback(vm: &mut Vm, callback: Value) -> Result<String> {
         return Ok(name.into());
     };
     if let Some(outer) = handle.callback.cast::<Future>() {
-        let name = if outer.extra.is::<Handle>() { "shield.<locals>._inner_done_callback" } else { "gather.<locals>._done_callback" };
+        let name = if outer.extra.is::<Handle>() {
+            "shield.<locals>._inner_done_callback"
+        } else {
+            "gather.<locals>._done_callback"
+        };
         return Ok(format!("{name}()"));
     }
     if handle.callback.is::<Handle>() {
@@ -339,7 +343,11 @@ fn handle_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         text += &format!(" when={}", vm.repr(when)?);
     }
     if !handle.callback.is_none() {
-        let what = if is_callable(handle.callback) { describe_function(vm, handle.callback)? } else { "callback".into() };
+        let what = if is_callable(handle.callback) {
+            describe_function(vm, handle.callback)?
+        } else {
+            "callback".into()
+        };
         text += &format!(" {what}");
     }
     Ok(vm.str(&(text + ">")))

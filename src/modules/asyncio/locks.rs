@@ -85,8 +85,10 @@ fn event_clear(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 /// `a`: the event.
-static EVENT_WAIT: AwaitableDef =
-    AwaitableDef { name: "Event.wait", step: |_, this, resume| data::<Event, _>(this.a, |e| e.wait(this, resume)) };
+static EVENT_WAIT: AwaitableDef = AwaitableDef {
+    name: "Event.wait",
+    step: |_, this, resume| data::<Event, _>(this.a, |e| e.wait(this, resume)),
+};
 
 fn event_wait(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.heap.awaitable(&EVENT_WAIT, args[0], Value::UNBOUND, Value::UNBOUND).value())
@@ -351,8 +353,9 @@ fn semaphore_exit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn semaphore_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let (locked, value, waiters) =
-        data::<Semaphore, _>(args[0], |semaphore| (semaphore.locked(), semaphore.value, semaphore.waiters.len()));
+    let (locked, value, waiters) = data::<Semaphore, _>(args[0], |semaphore| {
+        (semaphore.locked(), semaphore.value, semaphore.waiters.len())
+    });
     let state = if locked { "locked".to_string() } else { format!("unlocked, value:{value}") };
     Ok(object_repr(vm, args[0], &state, waiters))
 }

@@ -84,12 +84,13 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
 }
 
 fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
-    let mut make = |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
-        let base = base.cast::<Class>().unwrap_or(vm.types.object);
-        let class = vm.native_class(name, module, base, tables).value();
-        set(vm, dict, name, class);
-        class
-    };
+    let mut make =
+        |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
+            let base = base.cast::<Class>().unwrap_or(vm.types.object);
+            let class = vm.native_class(name, module, base, tables).value();
+            set(vm, dict, name, class);
+            class
+        };
     let none = Value::UNBOUND;
     let l = "asyncio.locks";
     let q = "asyncio.queues";

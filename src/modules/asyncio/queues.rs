@@ -369,7 +369,8 @@ fn shutdown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn format(vm: &mut Vm, queue: Value) -> Result<String> {
-    let (maxsize, items) = data::<Queue, _>(queue, |q| (q.maxsize, q.items.iter().copied().collect::<Vec<_>>()));
+    let (maxsize, items) =
+        data::<Queue, _>(queue, |q| (q.maxsize, q.items.iter().copied().collect::<Vec<_>>()));
     let mut text = format!("maxsize={maxsize}");
     if !items.is_empty() {
         let items = vm.list(items);

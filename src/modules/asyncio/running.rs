@@ -174,7 +174,13 @@ fn time(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(vm.float(now))
 }
 
-fn new_handle(vm: &mut Vm, callback: Value, context: Value, args: &[Value], when: f64) -> crate::heap::Gc<Handle> {
+fn new_handle(
+    vm: &mut Vm,
+    callback: Value,
+    context: Value,
+    args: &[Value],
+    when: f64,
+) -> crate::heap::Gc<Handle> {
     let args = if args.is_empty() { Value::UNBOUND } else { vm.tuple(args) };
     let context = if context.is_none() { context::copy(vm) } else { context };
     vm.heap.handle(callback, args, context, when)

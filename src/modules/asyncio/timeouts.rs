@@ -221,7 +221,9 @@ fn exit(vm: &mut Vm, timeout: Value, class: Value, exc: Value) -> Result<Value> 
         return Err(timeout_error(vm, exc));
     }
     insert_timeout_error(vm, exc);
-    if vm.is_instance_of(exc, vm.exceptions.BaseExceptionGroup) && vm.is_instance_of(exc, vm.exceptions.Exception) {
+    if vm.is_instance_of(exc, vm.exceptions.BaseExceptionGroup)
+        && vm.is_instance_of(exc, vm.exceptions.Exception)
+    {
         let name = vm.names.exceptions;
         let members = vm.get_attr(exc, name)?;
         for &member in members.cast::<Tuple>().iter().flat_map(|t| t.items()) {

@@ -217,11 +217,8 @@ pub fn binomialvariate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     #[expect(clippy::cast_precision_loss, reason = "as CPython computes")]
     let count = n as f64;
-    let result = if p > 0.5 {
-        count - binomial(&mut source, count, 1.0 - p)
-    } else {
-        binomial(&mut source, count, p)
-    };
+    let result =
+        if p > 0.5 { count - binomial(&mut source, count, 1.0 - p) } else { binomial(&mut source, count, p) };
     Ok(vm.int(result as i64))
 }
 

@@ -7,7 +7,7 @@ mod twister;
 
 use super::{ModuleSpec, set};
 use crate::heap::{Gc, Value};
-use crate::objects::{Boxed, Class, ByteArray, Bytes, Dict, NativeData, Tuple};
+use crate::objects::{Boxed, ByteArray, Bytes, Class, Dict, NativeData, Tuple};
 use crate::vm::{Result, Vm};
 use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
@@ -131,7 +131,8 @@ fn seeded(vm: &mut Vm, seed: Value, version: i64) -> Result<Twister> {
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let twister = seeded(vm, args[1], 2)?;
     // The class itself: the one among the ancestors whose layout is the box.
-    let class = args[0].cast::<Class>().and_then(|c| c.mro.iter().copied().find(|c| c.name.as_str() == "Random"));
+    let class =
+        args[0].cast::<Class>().and_then(|c| c.mro.iter().copied().find(|c| c.name.as_str() == "Random"));
     let Some(class) = class else { return Err(vm.type_error("Random.__new__(X): X is not a type object")) };
     let boxed = vm.heap.boxed(class, Generator { twister, spare: None }).value();
     Ok(vm.wrap_payload(args[0], boxed))
