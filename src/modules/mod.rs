@@ -2,6 +2,7 @@
 //!
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
+pub mod asyncio;
 pub mod math;
 pub mod random;
 mod streams;
@@ -22,7 +23,7 @@ pub struct ModuleSpec {
     pub init: fn(&mut Vm, Gc<Dict>) -> Result<()>,
 }
 
-static MODULES: &[&ModuleSpec] = &[&math::SPEC, &random::SPEC, &sys::SPEC, &time::SPEC, &typing::SPEC, &typing::FUTURE];
+static MODULES: &[&ModuleSpec] = &[&asyncio::SPEC, &math::SPEC, &random::SPEC, &sys::SPEC, &time::SPEC, &typing::SPEC, &typing::FUTURE];
 
 /// The built-in module of that name.
 #[must_use]

@@ -22,6 +22,23 @@ crate::natives! { static NATIVES:
     "__getattr__(name)" => lazy;
 }
 
+/// Fills the classes of tasks and futures, which the core makes.
+pub fn install_types(vm: &mut Vm) {
+    let (future, task) = (vm.types.future, vm.types.task);
+    let (handle, timer_handle) = (vm.types.handle, vm.types.timer_handle);
+    for (class, table) in [
+        (future, futures::FUTURE_NEW),
+        (future, futures::FUTURE),
+        (task, futures::TASK_NEW),
+        (task, futures::TASK),
+        (handle, futures::HANDLE),
+        (timer_handle, futures::HANDLE),
+        (timer_handle, futures::TIMER_HANDLE),
+    ] {
+        vm.add_methods(class, table);
+    }
+}
+
 /// What is written in the language: the names and their source.
 static EMBEDDED: &[(&[&str], &str, &str)] = &[
     (&["wait_for"], "asyncio.wait_for", include_str!("wait_for.aio")),
@@ -84,7 +101,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
 }
 
 fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
-    let mut make = |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
+    let make = |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
         let base = base.cast::<Class>().unwrap_or(vm.types.object);
         let class = vm.native_class(name, module, base, tables).value();
         set(vm, dict, name, class);
