@@ -85,7 +85,7 @@ impl Interpreter {
     pub fn disassemble(&mut self, name: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
         let source = self.add_source(name, text);
         let code = crate::compile::compile_source(source, name, text)?;
-        Ok(crate::bytecode::disasm::disassemble(&code, Some(self.vm.sources.get(source))))
+        Ok(crate::bytecode::disasm::disassemble(&code, self.vm.sources.get(source)))
     }
 
     fn outcome(&mut self, raise: Raise) -> Outcome {

@@ -56,8 +56,6 @@ methods! { pub static FLOAT for fn Value::is_float, "float":
 
 natives! { pub static FLOAT_STATIC:
     "__new__(cls, x=..., /)" => new;
-    /// You probably don't want to use this function.
-    "__getformat__(typestr, /)" => getformat;
 }
 
 natives! { pub static FLOAT_CLASS_METHODS:
@@ -106,13 +104,6 @@ fn convert(vm: &mut Vm, x: Value) -> Result<Value> {
         }
     };
     Ok(vm.float(parsed))
-}
-
-fn getformat(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    match args[0].as_str().map(|s| s.text()) {
-        Some("double" | "float") => Ok(vm.str("IEEE, little-endian")),
-        _ => Err(vm.value_error("__getformat__() argument 1 must be 'double' or 'float'")),
-    }
 }
 
 fn fromhex(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -1,5 +1,6 @@
 //! The built-in functions and the methods of the built-in types: a table of natives each, installed here.
 
+mod aggregates;
 mod bytes;
 mod codec;
 mod complex;
@@ -16,6 +17,7 @@ mod list;
 mod namespace;
 mod object;
 mod operators;
+mod output;
 mod protocol;
 mod range;
 mod set;
@@ -41,7 +43,7 @@ pub fn install(vm: &mut Vm) {
     install_containers(vm);
     install_callables(vm);
     install_exceptions(vm);
-    crate::modules::asyncio::install_types(vm);
+    install_futures(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
     }
@@ -206,6 +208,16 @@ fn install_exceptions(vm: &mut Vm) {
         builtins.set_str(name, class.value());
     }
     vm.roots.clear();
+}
+
+fn install_futures(vm: &mut Vm) {
+    use crate::modules::asyncio::futures as f;
+    let t = &vm.types;
+    let (future, task, handle, timer) = (t.future, t.task, t.handle, t.timer_handle);
+    methods(vm, future, &[f::FUTURE_NEW, f::FUTURE]);
+    methods(vm, task, &[f::TASK_NEW, f::TASK]);
+    methods(vm, handle, &[f::HANDLE]);
+    methods(vm, timer, &[f::HANDLE, f::TIMER_HANDLE]);
 }
 
 /// Classes that scripts reach through a module only.

@@ -1,4 +1,6 @@
 //! Bytecode: what the compiler makes and the VM runs.
 
 pub mod code;
+pub mod disasm;
 pub mod op;
+pub mod verify;

@@ -495,4 +495,11 @@ impl Vm {
         }
         function.value()
     }
+
+    /// A function's `__qualname__`, which may have been assigned.
+    #[must_use]
+    pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
+        let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
+        set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
+    }
 }

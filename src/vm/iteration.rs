@@ -1,6 +1,7 @@
 //! Iteration: `iter`, `next`, and what is built on them (collecting, unpacking). The root stack is left as it was,
 //! but for the list that [`Vm::collect`] and the unpacking functions give back.
 
+use super::Exit;
 use super::{Raise, Result, Resume, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{ByteArray, Bytes, Dict, DictView, Frame, Iter, IterState, List, MappingProxy, Range, Set, Tuple, ViewKind};
@@ -108,12 +109,37 @@ impl Vm {
         }
         match self.call_special(it, self.names.__next__, &[]) {
             Ok(Some(v)) => Ok(Some(v)),
-            Ok(None) => {
-                let class = self.class_name(it);
-                Err(self.type_error(format!("'{class}' object is not an iterator")))
-            }
+            Ok(None) => Err(self.not_an_iterator(it)),
             Err(raise) => self.end_of_iteration(raise),
         }
+    }
+
+    /// `next(it)` as a program sees it: the end is a StopIteration, with what a generator returned.
+    pub fn next_or_raise(&mut self, it: Value) -> Result<Value> {
+        if it.kind() == Some(Kind::Generator)
+            && let Some(frame) = it.cast::<Frame>()
+        {
+            return match self.send_generator(frame, Resume::Send(Value::NONE))? {
+                Exit::Yield(v) => Ok(v),
+                Exit::Return(v) if v.is_none() => Err(self.error_with(self.exceptions.StopIteration, &[])),
+                Exit::Return(v) => Err(self.error_with(self.exceptions.StopIteration, &[v])),
+            };
+        }
+        if it.is::<Iter>() {
+            return match self.next(it)? {
+                Some(v) => Ok(v),
+                None => Err(self.error_with(self.exceptions.StopIteration, &[])),
+            };
+        }
+        match self.call_special(it, self.names.__next__, &[])? {
+            Some(v) => Ok(v),
+            None => Err(self.not_an_iterator(it)),
+        }
+    }
+
+    fn not_an_iterator(&mut self, it: Value) -> Raise {
+        let class = self.class_name(it);
+        self.type_error(format!("'{class}' object is not an iterator"))
     }
 
     /// StopIteration is the end; other exceptions go on.

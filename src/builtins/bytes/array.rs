@@ -1,33 +1,8 @@
 //! What only a `bytearray` can: change.
 
-use crate::builtins::operators as op;
 use crate::heap::{Gc, Value};
-use crate::methods;
 use crate::objects::ByteArray;
 use crate::vm::{BinaryOp, Result, Vm};
-
-methods! { pub static BYTEARRAY_ONLY for ByteArray, "bytearray":
-    /// Append a single item to the end of the bytearray.
-    "append(self, item, /)" => append;
-    /// Remove all items from the bytearray.
-    "clear(self, /)" => clear;
-    /// Return a copy of B.
-    "copy(self, /)" => copy;
-    /// Append all the items from the iterator or sequence to the end of the bytearray.
-    "extend(self, iterable_of_ints, /)" => extend;
-    /// Insert a single item into the bytearray before the given index.
-    "insert(self, index, item, /)" => insert;
-    /// Remove and return a single item from B.
-    "pop(self, index=-1, /)" => pop;
-    /// Remove the first occurrence of a value in the bytearray.
-    "remove(self, value, /)" => remove;
-    /// Reverse the order of the values in B in place.
-    "reverse(self, /)" => reverse;
-    "__iadd__(self, value, /)" => iadd;
-    "__imul__(self, value, /)" => imul;
-    "__setitem__(self, key, value, /)" => op::set_item;
-    "__delitem__(self, key, /)" => op::del_item;
-}
 
 fn own(vm: &mut Vm, args: &[Value]) -> Result<Gc<ByteArray>> {
     match args[0].cast() {
@@ -44,23 +19,23 @@ fn byte(vm: &mut Vm, v: Value) -> Result<u8> {
     }
 }
 
-fn append(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn append(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let byte = byte(vm, args[1])?;
     own(vm, args)?.value.push(byte);
     Ok(Value::NONE)
 }
 
-fn clear(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn clear(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     own(vm, args)?.value.clear();
     Ok(Value::NONE)
 }
 
-fn copy(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn copy(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let bytes = own(vm, args)?.value.clone();
     Ok(vm.heap.bytearray(bytes).value())
 }
 
-fn extend(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn extend(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let source = args[1];
     if vm.unwrap(source).as_str().is_some() {
         return Err(vm.type_error("expected iterable of integers; got: 'str'"));
@@ -75,7 +50,7 @@ fn extend(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
 }
 
-fn insert(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn insert(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let index = vm.index_i64(args[1])?;
     let byte = byte(vm, args[2])?;
     let mut array = own(vm, args)?;
@@ -85,7 +60,7 @@ fn insert(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
 }
 
-fn pop(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn pop(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let index = vm.index_i64(args[1])?;
     let mut array = own(vm, args)?;
     let length = i64::try_from(array.value.len()).unwrap_or(i64::MAX);
@@ -99,7 +74,7 @@ fn pop(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
 }
 
-fn remove(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn remove(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let byte = byte(vm, args[1])?;
     let mut array = own(vm, args)?;
     match array.value.iter().position(|&b| b == byte) {
@@ -111,15 +86,15 @@ fn remove(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
 }
 
-fn reverse(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn reverse(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     own(vm, args)?.value.reverse();
     Ok(Value::NONE)
 }
 
-fn iadd(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn iadd(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     vm.inplace(BinaryOp::Add, args[0], args[1])
 }
 
-fn imul(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub fn imul(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     vm.inplace(BinaryOp::Mul, args[0], args[1])
 }

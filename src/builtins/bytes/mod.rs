@@ -13,17 +13,18 @@ use crate::text::bytes as text;
 use crate::vm::{Result, Vm};
 use crate::{methods, natives};
 
-pub use array::BYTEARRAY_ONLY;
-
-/// The methods that both types have, each in a table of its own: receivers are checked by type.
-macro_rules! both {
-    ($( $sig:literal => $f:path; )*) => {
+/// Each type has a table of its own, since receivers are checked by type.
+macro_rules! tables {
+    (both: $( $sig:literal => $f:path; )* bytearray: $( $(#[doc = $doc:literal])* $array_sig:literal => $array_f:path; )*) => {
         methods! { pub static BYTES for Bytes, "bytes": $( $sig => $f; )* }
-        methods! { pub static BYTEARRAY for ByteArray, "bytearray": $( $sig => $f; )* }
+        methods! { pub static BYTEARRAY for ByteArray, "bytearray":
+            $( $sig => $f; )*
+            $( $(#[doc = $doc])* $array_sig => $array_f; )*
+        }
     };
 }
 
-both! {
+tables! { both:
     "capitalize(self, /)" => capitalize;
     "center(self, width, fillchar=..., /)" => center;
     "count(self, sub, start=None, end=None, /)" => search::count;
@@ -82,6 +83,27 @@ both! {
     "__repr__(self, /)" => op::repr;
     "__str__(self, /)" => op::repr;
     "__bytes__(self, /)" => to_bytes;
+bytearray:
+    /// Append a single item to the end of the bytearray.
+    "append(self, item, /)" => array::append;
+    /// Remove all items from the bytearray.
+    "clear(self, /)" => array::clear;
+    /// Return a copy of B.
+    "copy(self, /)" => array::copy;
+    /// Append all the items from the iterator or sequence to the end of the bytearray.
+    "extend(self, iterable_of_ints, /)" => array::extend;
+    /// Insert a single item into the bytearray before the given index.
+    "insert(self, index, item, /)" => array::insert;
+    /// Remove and return a single item from B.
+    "pop(self, index=-1, /)" => array::pop;
+    /// Remove the first occurrence of a value in the bytearray.
+    "remove(self, value, /)" => array::remove;
+    /// Reverse the order of the values in B in place.
+    "reverse(self, /)" => array::reverse;
+    "__iadd__(self, value, /)" => array::iadd;
+    "__imul__(self, value, /)" => array::imul;
+    "__setitem__(self, key, value, /)" => op::set_item;
+    "__delitem__(self, key, /)" => op::del_item;
 }
 
 natives! { pub static BYTES_STATIC:

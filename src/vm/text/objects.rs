@@ -3,7 +3,7 @@
 use super::super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{
-    Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Dict, Frame, Function, Iter, IterState, Module,
+    Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Frame, Function, Iter, IterState, Module,
     Native, StaticMethod, Super,
 };
 
@@ -37,14 +37,6 @@ impl Vm {
     pub fn class_qualname(&self, class: Gc<Class>) -> &'static str {
         let qualname = class.dict.table.get_str(self.names.__qualname__).and_then(Value::as_str);
         qualname.unwrap_or(class.name).text()
-    }
-
-    /// A function's `__qualname__`, which may have been assigned.
-    #[must_use]
-    pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
-        let set = function.attributes.cast::<Dict>();
-        let set = set.and_then(|d| d.table.get_str(self.names.__qualname__)).and_then(Value::as_str);
-        set.unwrap_or(function.code.qualname).text()
     }
 
     pub(super) fn write_core_object(&mut self, out: &mut String, v: Value, kind: Kind) -> Result<()> {

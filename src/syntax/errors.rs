@@ -1,0 +1,351 @@
+//! Sentences for mistakes: the codes of the front end, CPython's nouns, and what the generated parser could not read.
+
+use super::ast::ExprKind;
+use super::lexer::lex;
+use super::token::{Spanned, Token};
+use super::{layout, soft};
+use crate::diagnostics::Diagnostic;
+use crate::source::{SourceId, Span};
+use std::ops::Range;
+
+/// What the numbers of the front end's diagnostics mean.
+pub mod code {
+    pub const CHARACTER: u16 = 101;
+    pub const NUMBER: u16 = 102;
+    pub const STRING: u16 = 103;
+    pub const FSTRING: u16 = 104;
+    pub const BRACKET: u16 = 105;
+    pub const INDENTATION: u16 = 106;
+    pub const TABS: u16 = 107;
+    pub const TOO_LARGE: u16 = 108;
+    pub const SYNTAX: u16 = 201;
+    pub const TARGET: u16 = 202;
+    pub const STAR: u16 = 203;
+    pub const ARGUMENT: u16 = 204;
+    pub const PARAMETER: u16 = 205;
+    pub const PATTERN: u16 = 206;
+    pub const TOO_DEEP: u16 = 207;
+}
+
+/// What CPython calls an expression of this kind.
+pub const fn noun(kind: &ExprKind) -> &'static str {
+    match kind {
+        ExprKind::Name(_) | ExprKind::Error => "name",
+        ExprKind::None => "None",
+        ExprKind::True => "True",
+        ExprKind::False => "False",
+        ExprKind::Ellipsis => "ellipsis",
+        ExprKind::Int(_)
+        | ExprKind::BigInt(_)
+        | ExprKind::Float(_)
+        | ExprKind::Imaginary(_)
+        | ExprKind::Str(_)
+        | ExprKind::Bytes(_) => "literal",
+        ExprKind::FString(_) => "f-string expression",
+        ExprKind::Tuple(_) => "tuple",
+        ExprKind::List(_) => "list",
+        ExprKind::Set(_) => "set display",
+        ExprKind::Dict(_) => "dict literal",
+        ExprKind::ListComp(_) => "list comprehension",
+        ExprKind::SetComp(_) => "set comprehension",
+        ExprKind::DictComp(_) => "dict comprehension",
+        ExprKind::GeneratorExp(_) => "generator expression",
+        ExprKind::Unary { .. } | ExprKind::Binary { .. } | ExprKind::BoolOp { .. } => "expression",
+        ExprKind::Compare { .. } => "comparison",
+        ExprKind::Conditional { .. } => "conditional expression",
+        ExprKind::Named { .. } => "named expression",
+        ExprKind::Lambda(_) => "lambda",
+        ExprKind::Call { .. } => "function call",
+        ExprKind::Attribute { .. } => "attribute",
+        ExprKind::Subscript { .. } => "subscript",
+        ExprKind::Slice { .. } => "slice",
+        ExprKind::Starred(_) => "starred",
+        ExprKind::Await(_) => "await expression",
+        ExprKind::Yield(_) | ExprKind::YieldFrom(_) => "yield expression",
+    }
+}
+
+/// A token that fits nowhere.
+pub struct Mistake<'a> {
+    pub text: &'a str,
+    pub source: SourceId,
+    pub tokens: &'a [Spanned],
+    /// The logical line to blame.
+    pub line: Range<usize>,
+    /// The token's index; the number of tokens for the end of the source.
+    pub at: usize,
+    /// What would have fitted, in the grammar's spelling.
+    pub expected: &'a [String],
+}
+
+/// A bracket or f-string that is open at the mistake.
+struct Scope {
+    token: Token,
+    at: usize,
+    /// It is the brace of a replacement field.
+    field: bool,
+    comma: bool,
+    colon: bool,
+    lambda: bool,
+}
+
+/// The sentence for a mistake.
+pub fn describe(mistake: &Mistake<'_>) -> Diagnostic {
+    let (message, span) = mistake.explain();
+    let diagnostic = Diagnostic::new(code::SYNTAX, mistake.source, span, message);
+    match mistake.tokens.get(mistake.at) {
+        Some(token) => diagnostic.with_label(format!("{} does not fit here", token.token)),
+        None => diagnostic,
+    }
+}
+
+impl Mistake<'_> {
+    fn token(&self, at: usize) -> Token {
+        self.tokens.get(at).map_or(Token::Newline, |t| t.token)
+    }
+
+    fn span(&self) -> Span {
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.tokens.get(self.at).map_or(Span::new(end, end), |t| t.span)
+    }
+
+    fn word(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |t| &self.text[t.span.start as usize..t.span.end as usize])
+    }
+
+    fn expects(&self, what: &str) -> bool {
+        self.expected.iter().any(|e| e.trim_matches('"') == what)
+    }
+
+    /// What is open between the line's start and the mistake; the first entry is the line itself.
+    fn scopes(&self) -> Vec<Scope> {
+        let scope = |token, at, field| Scope { token, at, field, comma: false, colon: false, lambda: false };
+        let mut scopes = vec![scope(Token::Newline, self.line.start, false)];
+        for at in self.line.start..self.at.min(self.line.end) {
+            let token = self.token(at);
+            let last = scopes.len() - 1;
+            match token {
+                Token::OpenParen | Token::OpenBracket | Token::OpenWith | Token::FStringStart => {
+                    scopes.push(scope(token, at, false));
+                }
+                Token::OpenBrace => {
+                    let around = &scopes[last];
+                    let field = around.token == Token::FStringStart || (around.field && around.colon);
+                    scopes.push(scope(token, at, field));
+                }
+                Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::FStringEnd if last > 0 => {
+                    scopes.pop();
+                }
+                Token::Comma => scopes[last].comma = true,
+                Token::Lambda => scopes[last].lambda = true,
+                Token::Colon if scopes[last].lambda && !scopes[last].field => scopes[last].lambda = false,
+                Token::Colon => scopes[last].colon = true,
+                _ => {}
+            }
+        }
+        scopes
+    }
+
+    fn explain(&self) -> (String, Span) {
+        let token = self.token(self.at);
+        let here = self.span();
+        let between = self.at < self.line.start || self.at >= self.line.end || self.at == self.line.start;
+        if between {
+            if self.token(self.line.start) == Token::Try && self.at > self.line.start {
+                return ("expected 'except' or 'finally' block".into(), here);
+            }
+            return ("invalid syntax".into(), here);
+        }
+        let scopes = self.scopes();
+        let scope = &scopes[scopes.len() - 1];
+        if scope.field {
+            return (self.explain_field(scope, token), here);
+        }
+        let previous = self.token(self.at - 1);
+        self.explain_line(token, previous)
+            .map(|message| (message, here))
+            .or_else(|| self.explain_inside(scope, token, previous))
+            .unwrap_or_else(|| ("invalid syntax".into(), here))
+    }
+
+    fn explain_field(&self, scope: &Scope, token: Token) -> String {
+        let previous = self.token(self.at - 1);
+        if self.at == scope.at + 1 {
+            if let Token::CloseBrace | Token::Exclamation | Token::Colon | Token::Equal = token {
+                return format!("f-string: valid expression required before {token}");
+            }
+            return "f-string: expecting a valid expression after '{'".into();
+        }
+        if scope.lambda && matches!(token, Token::FStringMiddle | Token::FStringMiddleRaw | Token::CloseBrace) {
+            return "f-string: lambda expressions are not allowed without parentheses".into();
+        }
+        if previous == Token::Exclamation {
+            return if token == Token::CloseBrace || token == Token::Colon {
+                "f-string: missing conversion character".into()
+            } else {
+                "f-string: invalid conversion character".into()
+            };
+        }
+        if self.token(self.at.saturating_sub(2)) == Token::Exclamation {
+            return "f-string: expecting ':' or '}'".into();
+        }
+        if previous == Token::Equal {
+            return "f-string: expecting '!', or ':', or '}'".into();
+        }
+        if previous.ends_operand() && token.starts_operand() {
+            return "f-string: invalid syntax. Perhaps you forgot a comma?".into();
+        }
+        if previous.ends_operand() {
+            return "f-string: expecting '=', or '!', or ':', or '}'".into();
+        }
+        "f-string: invalid syntax".into()
+    }
+
+    /// Mistakes that the line's first words give away.
+    fn explain_line(&self, token: Token, previous: Token) -> Option<String> {
+        let start = self.line.start;
+        let first = self.token(start);
+        if first == Token::Name && self.at == start + 1 && (token.starts_operand() || token == Token::Name) {
+            let word = self.word(start);
+            if word == "print" || word == "exec" {
+                return Some(format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?"));
+            }
+        }
+        if previous == Token::Import && token == Token::Newline {
+            return Some("Expected one or more names after 'import'".into());
+        }
+        let keyword = if first == Token::Async { self.token(start + 1) } else { first };
+        if self.expects(":") && matches!(keyword, Token::Def | Token::Else | Token::Try | Token::Finally) {
+            return Some("expected ':'".into());
+        }
+        let is_header = matches!(
+            keyword,
+            Token::If
+                | Token::Elif
+                | Token::For
+                | Token::While
+                | Token::With
+                | Token::Class
+                | Token::Except
+                | Token::Case
+                | Token::Match
+        );
+        if is_header && token == Token::Newline && self.expects(":") {
+            return Some("expected ':'".into());
+        }
+        if keyword == Token::Def && self.expects("(") && !self.expects("name") && previous == Token::Name {
+            return Some("expected '('".into());
+        }
+        None
+    }
+
+    /// Mistakes inside brackets and expressions.
+    fn explain_inside(&self, scope: &Scope, token: Token, previous: Token) -> Option<(String, Span)> {
+        let here = self.span();
+        let inside = scope.token != Token::Newline;
+        if token == Token::Equal {
+            let test = matches!(self.token(self.line.start), Token::If | Token::Elif | Token::While);
+            if (test || inside) && scope.token != Token::OpenBracket {
+                return self.explain_equal(previous);
+            }
+        }
+        if let Token::For | Token::Async = token
+            && matches!(scope.token, Token::OpenBracket | Token::OpenBrace)
+            && scope.comma
+            && !scope.colon
+        {
+            let message = "did you forget parentheses around the comprehension target?";
+            return Some((message.into(), Span::new(self.tokens[scope.at + 1].span.start, here.start)));
+        }
+        if inside && previous.ends_operand() && token.starts_operand() && !(previous == Token::Name && is_text(token)) {
+            let before = self.tokens[self.at - 1].span;
+            return Some(("invalid syntax. Perhaps you forgot a comma?".into(), before.to(here)));
+        }
+        if self.expects("else") && token != Token::Colon {
+            return Some(("expected 'else' after 'if' expression".into(), here));
+        }
+        if scope.token == Token::OpenBrace && matches!(token, Token::Comma | Token::CloseBrace) {
+            if previous == Token::Colon {
+                let message = "expression expected after dictionary key and ':'";
+                return Some((message.into(), self.tokens[self.at - 1].span));
+            }
+            if scope.colon && self.expects(":") {
+                return Some(("':' expected after dictionary key".into(), self.tokens[self.at - 1].span));
+            }
+        }
+        None
+    }
+
+    /// A `=` where a comparison was meant.
+    fn explain_equal(&self, previous: Token) -> Option<(String, Span)> {
+        let what = match previous {
+            Token::Name if self.token(self.at - 2) == Token::Dot => "attribute",
+            Token::Name => {
+                let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
+                return Some((message.into(), self.tokens[self.at - 1].span.to(self.span())));
+            }
+            Token::CloseParen => "function call",
+            Token::CloseBracket => "subscript",
+            Token::Int | Token::Float | Token::Imaginary | Token::Str => "literal",
+            _ => return None,
+        };
+        let message = format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
+        Some((message, self.tokens[self.at - 1].span))
+    }
+}
+
+const fn is_text(token: Token) -> bool {
+    matches!(token, Token::Str | Token::FStringStart)
+}
+
+/// Whether a REPL should read another line before it takes `text` for a statement: something is open, or a block may
+/// go on (an empty line ends it).
+#[must_use]
+pub fn needs_more_input(text: &str) -> bool {
+    let source = SourceId::default();
+    let lexed = lex(source, text);
+    if lexed.cut_off {
+        // What is already wrong is not made right by another line.
+        return lexed.diagnostics.len() <= 1;
+    }
+    if !lexed.diagnostics.is_empty() {
+        return false;
+    }
+    let mut diagnostics = Vec::new();
+    let mut tokens = layout::arrange(source, text, &lexed.tokens, &mut diagnostics);
+    soft::mark(text, &mut tokens);
+    let mut level = 0_u32;
+    let mut opener = None;
+    let mut at_line = true;
+    for token in &tokens {
+        match token.token {
+            Token::Indent => level += 1,
+            Token::Dedent => level = level.saturating_sub(1),
+            Token::Newline => at_line = true,
+            first => {
+                if at_line && level == 0 {
+                    opener = Some(first);
+                }
+                at_line = false;
+            }
+        }
+    }
+    let compound = matches!(
+        opener,
+        Some(
+            Token::At
+                | Token::Async
+                | Token::Class
+                | Token::Def
+                | Token::For
+                | Token::If
+                | Token::Match
+                | Token::Try
+                | Token::While
+                | Token::With
+        )
+    ) || opener.is_some_and(Token::continues_statement)
+        || (tokens.iter().rev().nth(1).is_some_and(|t| t.token == Token::Colon));
+    let last_line = text.strip_suffix('\n').unwrap_or(text).rsplit('\n').next().unwrap_or("");
+    compound && !(text.ends_with('\n') && last_line.trim().is_empty())
+}
