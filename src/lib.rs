@@ -16,3 +16,6 @@ pub mod vm;
 pub mod event_loop;
 pub mod builtins;
 pub mod modules;
+pub mod interpreter;
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -166,8 +166,7 @@ impl Sum {
             Self::Float { sum, compensation } => {
                 if let Some(x) = item.as_float() {
                     let next = *sum + x;
-                    *compensation +=
-                        if sum.abs() >= x.abs() { (*sum - next) + x } else { (x - next) + *sum };
+                    *compensation += if sum.abs() >= x.abs() { (*sum - next) + x } else { (x - next) + *sum };
                     *sum = next;
                 } else if let Some(i) = int {
                     *sum += i as f64;

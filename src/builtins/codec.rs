@@ -6,12 +6,20 @@ use std::fmt::Write;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
-    Utf8 { signature: bool },
+    Utf8 {
+        signature: bool,
+    },
     Ascii,
     Latin1,
     /// `marked`: a byte order mark comes first, and decides.
-    Utf16 { big: bool, marked: bool },
-    Utf32 { big: bool, marked: bool },
+    Utf16 {
+        big: bool,
+        marked: bool,
+    },
+    Utf32 {
+        big: bool,
+        marked: bool,
+    },
 }
 
 impl Encoding {
@@ -22,7 +30,9 @@ impl Encoding {
             "utf-8" | "utf8" | "u8" | "utf" | "cp65001" => Self::Utf8 { signature: false },
             "utf-8-sig" => Self::Utf8 { signature: true },
             "ascii" | "us-ascii" | "646" => Self::Ascii,
-            "latin-1" | "latin1" | "latin" | "l1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" => Self::Latin1,
+            "latin-1" | "latin1" | "latin" | "l1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" => {
+                Self::Latin1
+            }
             "utf-16" | "utf16" | "u16" => Self::Utf16 { big: false, marked: true },
             "utf-16-le" | "utf-16le" => Self::Utf16 { big: false, marked: false },
             "utf-16-be" | "utf-16be" => Self::Utf16 { big: true, marked: false },
@@ -70,7 +80,9 @@ pub fn encode(vm: &mut Vm, text: Gc<Str>, encoding: &str, errors: &str) -> Resul
         Encoding::Latin1 => encode_narrow(vm, text, encoding, 0x100, errors),
         Encoding::Utf16 { big, marked } => {
             let units = marked.then_some(0xfeff).into_iter().chain(content.encode_utf16());
-            Ok(units.flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect())
+            Ok(units
+                .flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect())
         }
         Encoding::Utf32 { big, marked } => {
             let units = marked.then_some(0xfeff).into_iter().chain(content.chars().map(u32::from));
@@ -80,7 +92,13 @@ pub fn encode(vm: &mut Vm, text: Gc<Str>, encoding: &str, errors: &str) -> Resul
 }
 
 /// One byte a character, for those below `limit`.
-fn encode_narrow(vm: &mut Vm, text: Gc<Str>, encoding: Encoding, limit: u32, errors: &str) -> Result<Vec<u8>> {
+fn encode_narrow(
+    vm: &mut Vm,
+    text: Gc<Str>,
+    encoding: Encoding,
+    limit: u32,
+    errors: &str,
+) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(text.chars());
     let mut chars = text.text().chars().enumerate().peekable();
     while let Some((at, ch)) = chars.next() {
@@ -192,7 +210,15 @@ pub fn decode(vm: &mut Vm, bytes: &[u8], object: Value, encoding: &str, errors: 
                     }
                     "strict" | "surrogateescape" | "surrogatepass" => {
                         let class = vm.exceptions.UnicodeDecodeError;
-                        return Err(unicode_error(vm, class, encoding.name(), object, at, at + length, reason));
+                        return Err(unicode_error(
+                            vm,
+                            class,
+                            encoding.name(),
+                            object,
+                            at,
+                            at + length,
+                            reason,
+                        ));
                     }
                     _ => return Err(unknown_handler(vm, errors)),
                 }

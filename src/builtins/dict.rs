@@ -103,7 +103,9 @@ fn dict_of(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
         Some(proxy) => Ok(proxy.dict),
         None => {
             let class = vm.class_name(v);
-            Err(vm.type_error(format!("descriptor '__getitem__' requires a 'dict' object but received a '{class}'")))
+            Err(vm.type_error(format!(
+                "descriptor '__getitem__' requires a 'dict' object but received a '{class}'"
+            )))
         }
     }
 }
@@ -230,7 +232,11 @@ fn copy_entries(vm: &mut Vm, mut dict: Gc<Dict>, other: Gc<Dict>) -> Result<()> 
         let (key, value) = (other.table.key_at(slot), other.table.value_at(slot));
         let before = other.table.len();
         let hash = vm.known_hash(other.into(), key)?;
-        vm.dict_set_hashed(dict, hash, key, value)?;
+        vm.releasing(|vm| {
+            vm.root(key);
+            vm.root(value);
+            vm.dict_set_hashed(dict, hash, key, value)
+        })?;
         if other.table.len() != before {
             return Err(vm.runtime_error("dict mutated during update"));
         }

@@ -2,7 +2,9 @@
 
 use crate::heap::{Gc, Str, Value};
 use crate::objects::Dict;
-use crate::text::template::{AutoNumber, Field, FieldName, First, MAX_DEPTH, Piece, Step, Template, too_deep, unknown_conversion};
+use crate::text::template::{
+    AutoNumber, Field, FieldName, First, MAX_DEPTH, Piece, Step, Template, too_deep, unknown_conversion,
+};
 use crate::vm::{Result, Vm};
 
 /// Where fields find their values.
@@ -102,7 +104,9 @@ fn look_up(vm: &mut Vm, name: &str, source: Source<'_>, numbers: &mut AutoNumber
             if numbers.resolve(first).map_err(|e| vm.text_error(e))?.is_some() {
                 return Err(vm.value_error("Format string contains positional fields"));
             }
-            let First::Name(name) = first else { return Err(vm.value_error("Format string contains positional fields")) };
+            let First::Name(name) = first else {
+                return Err(vm.value_error("Format string contains positional fields"));
+            };
             let key = vm.str(name);
             vm.get_item(mapping, key)?
         }

@@ -298,7 +298,9 @@ fn iter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     match vm.next_or_raise(args[0]) {
-        Err(raise) if !args[1].is_unbound() && vm.is_instance_of(raise.0, vm.exceptions.StopIteration) => Ok(args[1]),
+        Err(raise) if !args[1].is_unbound() && vm.is_instance_of(raise.0, vm.exceptions.StopIteration) => {
+            Ok(args[1])
+        }
         result => result,
     }
 }

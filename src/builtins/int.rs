@@ -2,8 +2,8 @@
 
 use super::operators as op;
 use crate::heap::Value;
-use crate::objects::sequence::BytesLike;
 use crate::objects::BigInt as BigObject;
+use crate::objects::sequence::BytesLike;
 use crate::text::int::{self, IntRef, IntValue};
 use crate::vm::{Result, Vm};
 use crate::{methods, natives};
@@ -311,11 +311,8 @@ fn from_bytes(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if !little {
         bytes.reverse();
     }
-    let value = if signed {
-        BigInt::from_signed_bytes_le(&bytes)
-    } else {
-        BigInt::from_bytes_le(Sign::Plus, &bytes)
-    };
+    let value =
+        if signed { BigInt::from_signed_bytes_le(&bytes) } else { BigInt::from_bytes_le(Sign::Plus, &bytes) };
     let value = vm.heap.big_int(value);
     if args[0] == vm.types.int.value() {
         return Ok(value);

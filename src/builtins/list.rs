@@ -111,7 +111,8 @@ fn insert(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut list = list_of(vm, args[0])?;
     let index = vm.index_i64(args[1])?;
     let len = list.items.len();
-    let at = if index < 0 { index.saturating_add(len as i64).max(0) as usize } else { (index as usize).min(len) };
+    let at =
+        if index < 0 { index.saturating_add(len as i64).max(0) as usize } else { (index as usize).min(len) };
     vm.heap.charge(8);
     list.items.insert(at, args[2]);
     Ok(Value::NONE)

@@ -27,7 +27,10 @@ fn foreign(own: Value, other: Value) -> bool {
 }
 
 fn apply(vm: &mut Vm, op: BinaryOp, args: &[Value], reflected: bool) -> Result<Value> {
-    let (own, other) = (args[0], vm.unwrap(args[1]));
+    let own = args[0];
+    let format = matches!(own.kind(), Some(Kind::Str | Kind::Bytes | Kind::ByteArray)) && op == BinaryOp::Mod;
+    // A format shows its argument as what it is.
+    let other = if format { args[1] } else { vm.unwrap(args[1]) };
     if foreign(own, other) {
         return Ok(Value::NOT_IMPLEMENTED);
     }

@@ -151,7 +151,10 @@ fn add_set(vm: &mut Vm, set: Gc<Set>, other: Gc<Set>) -> Result<()> {
     while let Some(slot) = other.table.next_slot(at) {
         let key = other.table.key_at(slot);
         let hash = vm.known_hash(other.into(), key)?;
-        vm.set_add_hashed(set, hash, key)?;
+        vm.releasing(|vm| {
+            vm.root(key);
+            vm.set_add_hashed(set, hash, key)
+        })?;
         at = slot + 1;
     }
     Ok(())
@@ -190,9 +193,13 @@ fn filtered(vm: &mut Vm, set: Gc<Set>, other: Gc<Set>, keep: bool) -> Result<Gc<
     while let Some(slot) = set.table.next_slot(at) {
         let key = set.table.key_at(slot);
         let hash = vm.known_hash(set.into(), key)?;
-        if vm.find_slot(other.into(), hash, key)?.is_some() == keep {
-            vm.set_add_hashed(result, hash, key)?;
-        }
+        vm.releasing(|vm| {
+            vm.root(key);
+            if vm.find_slot(other.into(), hash, key)?.is_some() == keep {
+                vm.set_add_hashed(result, hash, key)?;
+            }
+            Ok(())
+        })?;
         at = slot + 1;
     }
     Ok(result)

@@ -23,7 +23,15 @@ pub struct ModuleSpec {
     pub init: fn(&mut Vm, Gc<Dict>) -> Result<()>,
 }
 
-static MODULES: &[&ModuleSpec] = &[&asyncio::SPEC, &math::SPEC, &random::SPEC, &sys::SPEC, &time::SPEC, &typing::SPEC, &typing::FUTURE];
+static MODULES: &[&ModuleSpec] = &[
+    &asyncio::SPEC,
+    &math::SPEC,
+    &random::SPEC,
+    &sys::SPEC,
+    &time::SPEC,
+    &typing::SPEC,
+    &typing::FUTURE,
+];
 
 /// The built-in module of that name.
 #[must_use]

@@ -12,18 +12,14 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
     embed(vm, dict, "<time>", include_str!("lib/time.py"))
 }
 
-const NANOSECONDS: f64 = 1e9;
-
 fn time(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     let now = vm.event_loop.clock.wall();
     Ok(vm.float(now))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "nanoseconds fit for 292 years")]
 fn time_ns(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    let now = vm.event_loop.clock.wall();
-    let (seconds, rest) = (now.trunc(), now.fract());
-    Ok(vm.int(seconds as i64 * 1_000_000_000 + (rest * NANOSECONDS) as i64))
+    let now = vm.event_loop.clock.wall_ns();
+    Ok(vm.int(now))
 }
 
 fn monotonic(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -33,7 +29,7 @@ fn monotonic(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 
 fn monotonic_ns(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     let now = vm.event_loop.clock.now_ns();
-    Ok(vm.int(i64::try_from(now).unwrap_or(i64::MAX)))
+    Ok(vm.int(now))
 }
 
 fn sleep(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -54,7 +50,9 @@ fn sleep(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if seconds > 9.2e9 {
         return Err(vm.overflow_error("timestamp too large to convert to C PyTime_t"));
     }
-    vm.event_loop.clock.sleep(seconds);
+    let interrupt = std::sync::Arc::clone(&vm.host.interrupt);
+    let until = vm.event_loop.clock.now() + seconds;
+    vm.event_loop.clock.sleep_until(until, || interrupt.load(std::sync::atomic::Ordering::Relaxed));
     Ok(Value::NONE)
 }
 

@@ -4,7 +4,9 @@ use super::items::{item_at, item_count, with_bytes};
 use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::table::same_text;
-use crate::objects::{BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Tuple, ViewKind};
+use crate::objects::{
+    BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Tuple, ViewKind,
+};
 use crate::text::int::{compare_big, compare_small};
 use std::cmp::Ordering;
 
@@ -161,16 +163,24 @@ impl Vm {
     fn sort_of(&self, v: Value) -> Sort {
         let Some(kind) = v.kind() else { return Sort::Plain };
         match kind {
-            Kind::Float | Kind::BigInt | Kind::Complex | Kind::Str | Kind::Function | Kind::Code | Kind::Module => {
-                Sort::Plain
-            }
+            Kind::Float
+            | Kind::BigInt
+            | Kind::Complex
+            | Kind::Str
+            | Kind::Function
+            | Kind::Code
+            | Kind::Module => Sort::Plain,
             Kind::Generator | Kind::Coroutine | Kind::Iter | Kind::Future | Kind::Task => Sort::Plain,
             Kind::Class => {
                 let meta = self.type_of(v);
                 if meta == self.types.type_ { Sort::Plain } else { Sort::Asks }
             }
             Kind::Instance | Kind::Exception => {
-                if self.type_of(v).flags.eq || !self.payload(v).is_unbound() { Sort::Asks } else { Sort::Plain }
+                if self.type_of(v).flags.eq || !self.payload(v).is_unbound() {
+                    Sort::Asks
+                } else {
+                    Sort::Plain
+                }
             }
             Kind::Boxed => Sort::Asks,
             _ => Sort::Other,
@@ -188,7 +198,11 @@ impl Vm {
         let result = self.releasing(|vm| {
             vm.root(a);
             vm.root(b);
-            if Self::asks(a) || Self::asks(b) { vm.rich_compare(op, a, b) } else { vm.compare_builtins(op, a, b) }
+            if Self::asks(a) || Self::asks(b) {
+                vm.rich_compare(op, a, b)
+            } else {
+                vm.compare_builtins(op, a, b)
+            }
         });
         self.leave();
         let result = result?;
@@ -231,10 +245,7 @@ impl Vm {
             if !quiet {
                 let name = op.name(self);
                 if let Some(result) = self.call_special(a, name, &[b])? {
-                    if result != Value::NOT_IMPLEMENTED || op != CompareOp::Ne {
-                        return Ok(result);
-                    }
-                    return self.not_equal(a, b);
+                    return Ok(result);
                 }
                 if op == CompareOp::Ne {
                     return self.not_equal(a, b);
@@ -278,7 +289,8 @@ impl Vm {
                 None => Ok(Value::NOT_IMPLEMENTED),
             },
             (Kind::Slice, Kind::Slice) => {
-                let parts = |v: Value| v.cast::<Slice>().map(|s| [s.start, s.stop, s.step]).unwrap_or_default();
+                let parts =
+                    |v: Value| v.cast::<Slice>().map(|s| [s.start, s.stop, s.step]).unwrap_or_default();
                 let (left, right) = (self.heap.tuple(&parts(a)), self.heap.tuple(&parts(b)));
                 self.compare(op, left.value(), right.value())
             }
@@ -312,8 +324,12 @@ impl Vm {
             return Ok(Value::bool(op == CompareOp::Ne));
         }
         let mut i = 0;
+        let base = self.roots.len();
         // Looked up anew each time: the comparisons may change a list.
         while let (Some(x), Some(y)) = (item_at(a, i), item_at(b, i)) {
+            self.roots.truncate(base);
+            self.root(x);
+            self.root(y);
             if !self.equals(x, y)? {
                 return match op {
                     CompareOp::Eq => Ok(Value::FALSE),
@@ -485,8 +501,12 @@ impl Number {
             (Self::Float(x), Self::Int(y)) => compare_small(y, x).map(Ordering::reverse),
             (Self::Big(x), Self::Float(y)) => compare_big(&x.value, y),
             (Self::Float(x), Self::Big(y)) => compare_big(&y.value, x).map(Ordering::reverse),
-            (Self::Int(_), Self::Big(y)) => Some(if is_negative(y) { Ordering::Greater } else { Ordering::Less }),
-            (Self::Big(x), Self::Int(_)) => Some(if is_negative(x) { Ordering::Less } else { Ordering::Greater }),
+            (Self::Int(_), Self::Big(y)) => {
+                Some(if is_negative(y) { Ordering::Greater } else { Ordering::Less })
+            }
+            (Self::Big(x), Self::Int(_)) => {
+                Some(if is_negative(x) { Ordering::Less } else { Ordering::Greater })
+            }
             _ => None,
         }
     }

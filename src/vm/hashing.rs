@@ -8,7 +8,10 @@ use super::{Raise, Result, Vm};
 use crate::heap::hash_bytes;
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::table::{same_text, spread};
-use crate::objects::{BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Table, Tuple, ViewKind};
+use crate::objects::{
+    BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Table, Tuple,
+    ViewKind,
+};
 use crate::text::{float, int};
 
 /// Whose table is meant: it is looked at anew after each question.
@@ -161,14 +164,26 @@ impl Vm {
     }
 
     fn hash_of_object(&mut self, v: Value) -> Result<i64> {
-        let flags = self.type_of(v).flags;
-        if flags.eq || flags.hash || v.kind() == Some(Kind::Boxed) {
-            if self.refuses(v, self.names.__hash__) {
+        let class = self.type_of(v);
+        if !class.flags.eq && !class.flags.hash && self.payload(v).is_unbound() {
+            return Ok(address_hash(v));
+        }
+        let (own, default) =
+            (self.lookup(class, self.names.__hash__), self.lookup(self.types.object, self.names.__hash__));
+        if own.is_some_and(Value::is_none) {
+            return Err(self.unhashable(v));
+        }
+        // What `object` says is what follows below.
+        if own == default {
+            if class.flags.eq && v.is::<crate::objects::Boxed>() {
                 return Err(self.unhashable(v));
             }
+        } else {
             if let Some(result) = self.call_special(v, self.names.__hash__, &[])? {
                 return match (self.small_int_of(result), self.big_of(result)) {
-                    (Some(i), _) => Ok(not_minus_one(if Value::small_int(i).is_some() { i } else { int::hash_small(i) })),
+                    (Some(i), _) => {
+                        Ok(not_minus_one(if Value::small_int(i).is_some() { i } else { int::hash_small(i) }))
+                    }
                     (None, Some(big)) => Ok(int::hash_big(&big)),
                     _ => Err(self.type_error("__hash__ method should return an integer")),
                 };
@@ -194,7 +209,9 @@ impl Vm {
         let mut failed = None;
         for i in 0..len {
             match self.hash(item(i)) {
-                Ok(lane) => sum = sum.wrapping_add((lane as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1),
+                Ok(lane) => {
+                    sum = sum.wrapping_add((lane as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1)
+                }
                 Err(raise) => {
                     failed = Some(raise);
                     break;
@@ -287,11 +304,21 @@ impl Vm {
                 }
             })
         };
-        if found.is_some() || unsure.is_empty() { Ok(found) } else { self.ask_keys(holder, hash, key, unsure) }
+        if found.is_some() || unsure.is_empty() {
+            Ok(found)
+        } else {
+            self.ask_keys(holder, hash, key, unsure)
+        }
     }
 
     #[cold]
-    fn ask_keys(&mut self, holder: Holder, hash: u64, key: Value, unsure: Vec<Value>) -> Result<Option<usize>> {
+    fn ask_keys(
+        &mut self,
+        holder: Holder,
+        hash: u64,
+        key: Value,
+        unsure: Vec<Value>,
+    ) -> Result<Option<usize>> {
         self.releasing(|vm| {
             vm.root(holder.value());
             vm.root(key);

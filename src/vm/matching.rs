@@ -10,7 +10,9 @@ impl Vm {
     pub fn match_sequence(&self, subject: Value) -> bool {
         match self.unwrap(subject).kind() {
             Some(Kind::List | Kind::Tuple | Kind::Range) => true,
-            Some(Kind::Instance | Kind::Boxed) => self.derives_from(subject, &["deque", "Sequence", "MutableSequence"]),
+            Some(Kind::Instance | Kind::Boxed) => {
+                self.derives_from(subject, &["deque", "Sequence", "MutableSequence"])
+            }
             _ => false,
         }
     }
@@ -20,9 +22,10 @@ impl Vm {
     pub fn match_mapping(&self, subject: Value) -> bool {
         match self.unwrap(subject).kind() {
             Some(Kind::Dict | Kind::MappingProxy) => true,
-            Some(Kind::Instance | Kind::Boxed) => {
-                self.derives_from(subject, &["Mapping", "MutableMapping", "defaultdict", "OrderedDict", "Counter"])
-            }
+            Some(Kind::Instance | Kind::Boxed) => self.derives_from(
+                subject,
+                &["Mapping", "MutableMapping", "defaultdict", "OrderedDict", "Counter"],
+            ),
             _ => false,
         }
     }
@@ -63,7 +66,13 @@ impl Vm {
 
     /// The attributes that a class pattern asks for as a tuple, or None if the subject does not match: first
     /// `positional` ones, named by `__match_args__`, then those in `names`.
-    pub fn match_class(&mut self, subject: Value, class: Value, positional: usize, names: &Tuple) -> Result<Value> {
+    pub fn match_class(
+        &mut self,
+        subject: Value,
+        class: Value,
+        positional: usize,
+        names: &Tuple,
+    ) -> Result<Value> {
         let names = names.items().to_vec();
         self.releasing(|vm| vm.match_class_attributes(subject, class, positional, &names))
     }
@@ -108,9 +117,9 @@ impl Vm {
                 for &arg in &args.items()[..positional] {
                     if arg.as_str().is_none() {
                         let (name, got) = (pattern.name_str(), self.class_name(arg));
-                        return Err(
-                            self.type_error(format!("{name}.__match_args__ elements must be strings (got {got})"))
-                        );
+                        return Err(self.type_error(format!(
+                            "{name}.__match_args__ elements must be strings (got {got})"
+                        )));
                     }
                     let Some(v) = self.match_attribute(subject, pattern, arg, &mut seen)? else {
                         return Ok(Value::NONE);
@@ -120,7 +129,9 @@ impl Vm {
             }
         }
         for &name in names {
-            let Some(v) = self.match_attribute(subject, pattern, name, &mut seen)? else { return Ok(Value::NONE) };
+            let Some(v) = self.match_attribute(subject, pattern, name, &mut seen)? else {
+                return Ok(Value::NONE);
+            };
             values.push(v);
         }
         Ok(self.tuple(&values))
@@ -151,7 +162,17 @@ impl Vm {
     fn matches_itself(&self, class: Gc<Class>) -> bool {
         let t = &self.types;
         let own = [
-            t.bool, t.bytearray, t.bytes, t.dict, t.float, t.frozenset, t.int, t.list, t.set, t.str, t.tuple,
+            t.bool,
+            t.bytearray,
+            t.bytes,
+            t.dict,
+            t.float,
+            t.frozenset,
+            t.int,
+            t.list,
+            t.set,
+            t.str,
+            t.tuple,
         ];
         class.mro.iter().any(|c| own.contains(c))
     }

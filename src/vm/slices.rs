@@ -51,7 +51,9 @@ impl Vm {
         };
         match big {
             Some(big) => Ok(Some(saturate(&big))),
-            None => Err(self.type_error("slice indices must be integers or None or have an __index__ method")),
+            None => {
+                Err(self.type_error("slice indices must be integers or None or have an __index__ method"))
+            }
         }
     }
 
@@ -65,7 +67,8 @@ impl Vm {
         let stop = self.slice_bound(slice.stop)?;
         let len = len() as i64;
         let (lowest, highest) = if step < 0 { (-1, len - 1) } else { (0, len) };
-        let place = |bound: i64| if bound < 0 { (bound.saturating_add(len)).max(lowest) } else { bound.min(highest) };
+        let place =
+            |bound: i64| if bound < 0 { (bound.saturating_add(len)).max(lowest) } else { bound.min(highest) };
         let start = start.map_or(if step < 0 { highest } else { lowest }, place);
         let stop = stop.map_or(if step < 0 { lowest } else { highest }, place);
         let count = if step > 0 && start < stop {
@@ -83,7 +86,8 @@ impl Vm {
         if let Some(range) = obj.cast::<Range>() {
             return self.get_range_slice(range, slice);
         }
-        let span = self.slice_span(slice, || super::items::item_count(obj).max(obj.as_str().map_or(0, |s| s.chars())))?;
+        let span = self
+            .slice_span(slice, || super::items::item_count(obj).max(obj.as_str().map_or(0, |s| s.chars())))?;
         let whole = span.step == 1;
         let (from, to) = (span.start as usize, span.start as usize + span.count);
         if let Some(list) = obj.cast::<List>() {
@@ -153,7 +157,11 @@ impl Vm {
         let (lowest, highest) =
             if step.is_negative() { (BigInt::from(-1), length - 1) } else { (BigInt::ZERO, length.clone()) };
         let place = |bound: BigInt| {
-            if bound.is_negative() { (bound + length).max(lowest.clone()) } else { bound.min(highest.clone()) }
+            if bound.is_negative() {
+                (bound + length).max(lowest.clone())
+            } else {
+                bound.min(highest.clone())
+            }
         };
         let start = self.slice_part(slice.start)?.map(place);
         let stop = self.slice_part(slice.stop)?.map(place);
@@ -230,7 +238,12 @@ impl Vm {
     }
 
     /// `bytearray[slice] = value`
-    pub(super) fn set_byte_slice(&mut self, mut bytes: Gc<ByteArray>, slice: Gc<Slice>, value: Value) -> Result<()> {
+    pub(super) fn set_byte_slice(
+        &mut self,
+        mut bytes: Gc<ByteArray>,
+        slice: Gc<Slice>,
+        value: Value,
+    ) -> Result<()> {
         let given = self.unwrap(value);
         let new = match with_bytes(given, <[u8]>::to_vec) {
             Some(new) => new,

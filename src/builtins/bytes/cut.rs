@@ -15,7 +15,12 @@ fn listed(vm: &mut Vm, model: Value, parts: &[&[u8]]) -> Value {
     vm.list(parts)
 }
 
-fn separated(vm: &mut Vm, args: &[Value], by: Splitter, by_space: fn(&[u8], Limit) -> Vec<&[u8]>) -> Result<Value> {
+fn separated(
+    vm: &mut Vm,
+    args: &[Value],
+    by: Splitter,
+    by_space: fn(&[u8], Limit) -> Vec<&[u8]>,
+) -> Result<Value> {
     let limit = limit(vm, args[2])?;
     if args[1].is_none() {
         return Ok(listed(vm, args[0], &by_space(&own(args), limit)));
@@ -127,7 +132,9 @@ pub fn join(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         }
         let Some(bytes) = BytesLike::of(vm.unwrap(item)) else {
             let class = vm.class_name(item);
-            return Err(vm.type_error(format!("sequence item {i}: expected a bytes-like object, {class} found")));
+            return Err(
+                vm.type_error(format!("sequence item {i}: expected a bytes-like object, {class} found"))
+            );
         };
         out.extend_from_slice(&bytes);
     }

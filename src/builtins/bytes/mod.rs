@@ -1,7 +1,8 @@
-//! `bytes` and `bytearray`: their tables and constructors, and the methods about case and layout.
+//! `bytes` and `bytearray`: their tables and constructors, and conversions.
 
 mod array;
 mod cut;
+mod layout;
 mod search;
 
 use super::codec;
@@ -25,26 +26,26 @@ macro_rules! tables {
 }
 
 tables! { both:
-    "capitalize(self, /)" => capitalize;
-    "center(self, width, fillchar=..., /)" => center;
+    "capitalize(self, /)" => layout::capitalize;
+    "center(self, width, fillchar=..., /)" => layout::center;
     "count(self, sub, start=None, end=None, /)" => search::count;
     "decode(self, /, encoding='utf-8', errors='strict')" => decode;
     "endswith(self, suffix, start=None, end=None, /)" => search::endswith;
-    "expandtabs(self, /, tabsize=8)" => expandtabs;
+    "expandtabs(self, /, tabsize=8)" => layout::expandtabs;
     "find(self, sub, start=None, end=None, /)" => search::find;
     "hex(self, /, sep=..., bytes_per_sep=1)" => hex;
     "index(self, sub, start=None, end=None, /)" => search::index;
-    "isalnum(self, /)" => isalnum;
-    "isalpha(self, /)" => isalpha;
-    "isascii(self, /)" => isascii;
-    "isdigit(self, /)" => isdigit;
-    "islower(self, /)" => islower;
-    "isspace(self, /)" => isspace;
-    "istitle(self, /)" => istitle;
-    "isupper(self, /)" => isupper;
+    "isalnum(self, /)" => layout::isalnum;
+    "isalpha(self, /)" => layout::isalpha;
+    "isascii(self, /)" => layout::isascii;
+    "isdigit(self, /)" => layout::isdigit;
+    "islower(self, /)" => layout::islower;
+    "isspace(self, /)" => layout::isspace;
+    "istitle(self, /)" => layout::istitle;
+    "isupper(self, /)" => layout::isupper;
     "join(self, iterable_of_bytes, /)" => cut::join;
-    "ljust(self, width, fillchar=..., /)" => ljust;
-    "lower(self, /)" => lower;
+    "ljust(self, width, fillchar=..., /)" => layout::ljust;
+    "lower(self, /)" => layout::lower;
     "lstrip(self, bytes=None, /)" => cut::lstrip;
     "partition(self, sep, /)" => cut::partition;
     "removeprefix(self, prefix, /)" => cut::removeprefix;
@@ -52,7 +53,7 @@ tables! { both:
     "replace(self, old, new, count=-1, /)" => cut::replace;
     "rfind(self, sub, start=None, end=None, /)" => search::rfind;
     "rindex(self, sub, start=None, end=None, /)" => search::rindex;
-    "rjust(self, width, fillchar=..., /)" => rjust;
+    "rjust(self, width, fillchar=..., /)" => layout::rjust;
     "rpartition(self, sep, /)" => cut::rpartition;
     "rsplit(self, /, sep=None, maxsplit=-1)" => cut::rsplit;
     "rstrip(self, bytes=None, /)" => cut::rstrip;
@@ -60,11 +61,11 @@ tables! { both:
     "splitlines(self, /, keepends=False)" => cut::splitlines;
     "startswith(self, prefix, start=None, end=None, /)" => search::startswith;
     "strip(self, bytes=None, /)" => cut::strip;
-    "swapcase(self, /)" => swapcase;
-    "title(self, /)" => title;
+    "swapcase(self, /)" => layout::swapcase;
+    "title(self, /)" => layout::title;
     "translate(self, table, /, delete=...)" => cut::translate;
-    "upper(self, /)" => upper;
-    "zfill(self, width, /)" => zfill;
+    "upper(self, /)" => layout::upper;
+    "zfill(self, width, /)" => layout::zfill;
     "__add__(self, value, /)" => op::add;
     "__mul__(self, value, /)" => op::mul;
     "__rmul__(self, value, /)" => op::rmul;
@@ -316,158 +317,4 @@ fn hex(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         }
     };
     vm.owned_str(&text::hex(&own(args), separator, group))
-}
-
-fn mapped(vm: &mut Vm, args: &[Value], map: impl FnMut(&u8) -> u8) -> Value {
-    let bytes = own(args).iter().map(map).collect();
-    vm.bytes_like(args[0], bytes)
-}
-
-fn upper(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(mapped(vm, args, u8::to_ascii_uppercase))
-}
-
-fn lower(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(mapped(vm, args, u8::to_ascii_lowercase))
-}
-
-fn swapcase(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(mapped(vm, args, |b| if b.is_ascii_alphabetic() { b ^ 0x20 } else { *b }))
-}
-
-fn capitalize(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let mut first = true;
-    Ok(mapped(vm, args, |b| {
-        if std::mem::take(&mut first) { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() }
-    }))
-}
-
-fn title(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let mut inside = false;
-    Ok(mapped(vm, args, |b| {
-        let mapped = if inside { b.to_ascii_lowercase() } else { b.to_ascii_uppercase() };
-        inside = b.is_ascii_alphabetic();
-        mapped
-    }))
-}
-
-fn all(args: &[Value], class: impl Fn(&u8) -> bool) -> Result<Value> {
-    let bytes = own(args);
-    Ok(Value::bool(!bytes.is_empty() && bytes.iter().all(class)))
-}
-
-fn isalnum(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    all(args, u8::is_ascii_alphanumeric)
-}
-
-fn isalpha(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    all(args, u8::is_ascii_alphabetic)
-}
-
-fn isdigit(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    all(args, u8::is_ascii_digit)
-}
-
-fn isspace(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    all(args, |&b| text::is_space(b))
-}
-
-fn isascii(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(Value::bool(own(args).is_ascii()))
-}
-
-fn islower(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let bytes = own(args);
-    Ok(Value::bool(bytes.iter().any(u8::is_ascii_lowercase) && !bytes.iter().any(u8::is_ascii_uppercase)))
-}
-
-fn isupper(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let bytes = own(args);
-    Ok(Value::bool(bytes.iter().any(u8::is_ascii_uppercase) && !bytes.iter().any(u8::is_ascii_lowercase)))
-}
-
-fn istitle(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let (mut found, mut inside) = (false, false);
-    for b in own(args).iter() {
-        if b.is_ascii_alphabetic() {
-            if b.is_ascii_uppercase() == inside {
-                return Ok(Value::FALSE);
-            }
-            found = true;
-        }
-        inside = b.is_ascii_alphabetic();
-    }
-    Ok(Value::bool(found))
-}
-
-fn width(vm: &mut Vm, v: Value) -> Result<usize> {
-    let width = usize::try_from(vm.index_i64(v)?).unwrap_or(0);
-    if width > 1 << 33 {
-        return Err(vm.memory_error(""));
-    }
-    Ok(width)
-}
-
-/// `left` says how many of the missing bytes come before.
-fn padded(vm: &mut Vm, args: &[Value], name: &str, left: fn(usize, usize) -> usize) -> Result<Value> {
-    let width = width(vm, args[1])?;
-    let fill = if args[2].is_unbound() {
-        b' '
-    } else if let Some(&[byte]) = BytesLike::of(vm.unwrap(args[2])).as_deref() {
-        byte
-    } else {
-        let class = vm.class_name(args[2]);
-        return Err(vm.type_error(format!("{name}() argument 2 must be a byte string of length 1, not {class}")));
-    };
-    let bytes = own(args);
-    let missing = width.saturating_sub(bytes.len());
-    let before = left(missing, width);
-    let mut out = vec![fill; before];
-    out.extend_from_slice(&bytes);
-    out.resize(bytes.len() + missing, fill);
-    Ok(vm.bytes_like(args[0], out))
-}
-
-fn center(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    padded(vm, args, "center", |missing, width| missing / 2 + (missing & width & 1))
-}
-
-fn ljust(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    padded(vm, args, "ljust", |_, _| 0)
-}
-
-fn rjust(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    padded(vm, args, "rjust", |missing, _| missing)
-}
-
-fn zfill(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let width = width(vm, args[1])?;
-    let bytes = own(args);
-    let missing = width.saturating_sub(bytes.len());
-    let sign = usize::from(bytes.starts_with(b"+") || bytes.starts_with(b"-"));
-    let mut out = bytes[..sign].to_vec();
-    out.resize(sign + missing, b'0');
-    out.extend_from_slice(&bytes[sign..]);
-    Ok(vm.bytes_like(args[0], out))
-}
-
-fn expandtabs(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let size = width(vm, args[1])?;
-    let mut out = Vec::new();
-    let mut column = 0;
-    for &byte in own(args).iter() {
-        match byte {
-            b'\t' if size == 0 => (),
-            b'\t' => {
-                let step = size - column % size;
-                out.resize(out.len() + step, b' ');
-                column += step;
-            }
-            _ => {
-                column = if matches!(byte, b'\n' | b'\r') { 0 } else { column + 1 };
-                out.push(byte);
-            }
-        }
-    }
-    Ok(vm.bytes_like(args[0], out))
 }

@@ -55,7 +55,11 @@ pub fn maketrans(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     let from = match vm.unwrap(x).as_str() {
         Some(from) => from,
-        None => return Err(vm.type_error("first maketrans argument must be a string if there is a second argument")),
+        None => {
+            return Err(
+                vm.type_error("first maketrans argument must be a string if there is a second argument")
+            );
+        }
     };
     let to = str_argument(vm, y, "maketrans() argument 2 must be str")?;
     if from.chars() != to.chars() {

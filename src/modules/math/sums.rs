@@ -188,7 +188,7 @@ fn float_pair(vm: &mut Vm, x: Value, y: Value) -> Option<(f64, f64)> {
     if !x.is_float() && !y.is_float() {
         return None;
     }
-    let mut float = |v: Value| match v.as_float() {
+    let float = |v: Value| match v.as_float() {
         Some(f) => Some(f),
         None => crate::text::int::big_to_f64(&vm.big_of(v)?).ok(),
     };

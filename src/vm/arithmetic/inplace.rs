@@ -68,7 +68,9 @@ impl Vm {
             }
             (Some(Kind::ByteArray), BinaryOp::Mul) => {
                 let Some(mut array) = a.cast::<ByteArray>() else { return Ok(None) };
-                let Some(mut repeated) = self.sequence_operator(op, a, b)?.and_then(|v| v.cast::<ByteArray>()) else {
+                let Some(mut repeated) =
+                    self.sequence_operator(op, a, b)?.and_then(|v| v.cast::<ByteArray>())
+                else {
                     return Ok(None);
                 };
                 array.value = std::mem::take(&mut repeated.value);

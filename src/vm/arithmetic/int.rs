@@ -12,7 +12,14 @@ const EXACT: u64 = 1 << 53;
 
 impl Vm {
     #[inline]
-    pub(super) fn small_ints(&mut self, op: BinaryOp, a: Value, b: Value, x: i64, y: i64) -> Result<Option<Value>> {
+    pub(super) fn small_ints(
+        &mut self,
+        op: BinaryOp,
+        a: Value,
+        b: Value,
+        x: i64,
+        y: i64,
+    ) -> Result<Option<Value>> {
         let wide = |vm: &mut Self, v: i128| vm.heap.big_int(BigInt::from(v));
         Ok(Some(match op {
             BinaryOp::Add => match x.checked_add(y) {

@@ -17,7 +17,7 @@ pub use number::Number;
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{Class, Native};
+use crate::objects::{Class, Native, Tuple};
 
 macro_rules! operators {
     ($($op:ident $symbol:literal $direct:ident $reflected:ident $inplace:ident;)*) => {
@@ -100,6 +100,7 @@ impl Vm {
         match a.kind() {
             Some(Kind::Set | Kind::FrozenSet) => self.set_operator(op, a, b),
             Some(Kind::Dict) if op == BinaryOp::Or => self.merge_dicts(a, b),
+            Some(Kind::Tuple) if op == BinaryOp::Or && b.is_none() => Ok(self.optional(a)),
             Some(Kind::Str) if op == BinaryOp::Mod => match a.as_str() {
                 Some(format) => self.percent_format(format, b).map(Some),
                 None => Ok(None),
@@ -107,6 +108,16 @@ impl Vm {
             Some(Kind::Bytes | Kind::ByteArray) if op == BinaryOp::Mod => self.percent_bytes(a, b).map(Some),
             _ => self.sequence_operator(op, a, b),
         }
+    }
+
+    /// `A | B | None`: a union of classes is the tuple of them, see `type.__or__`.
+    fn optional(&mut self, union: Value) -> Option<Value> {
+        let classes = union.cast::<Tuple>()?;
+        if classes.len() == 0 || !classes.items().iter().all(|c| c.is::<Class>()) {
+            return None;
+        }
+        let members = [classes.items(), &[self.types.none.value()]].concat();
+        Some(self.tuple(&members))
     }
 
     /// Asks the methods of both operands; `None` if neither has an answer.
@@ -136,7 +147,8 @@ impl Vm {
                 return Ok(Some(v));
             }
         } else {
-            let right = self.unwrap(b);
+            // A format shows its argument as what it is.
+            let right = if op == BinaryOp::Mod && is_format(a) { b } else { self.unwrap(b) };
             if self.is_instance_of_own_kind(a, right)
                 && let Some(v) = self.builtin_binary(op, a, right)?
             {
@@ -157,7 +169,7 @@ impl Vm {
     /// Whether a built-in left operand looks at the right one at all: not at instances that wrap nothing, except where
     /// the operator takes anything.
     fn is_instance_of_own_kind(&self, a: Value, right: Value) -> bool {
-        !self.has_operators(right) || matches!(a.kind(), Some(Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::DictView))
+        !self.has_operators(right) || is_format(a) || a.kind() == Some(Kind::DictView)
     }
 
     /// A right operand of a subclass goes first where it overrides the method.
@@ -180,7 +192,8 @@ impl Vm {
 
     /// Calls a special method of a class of the language or of a class that Rust made outside the core.
     pub(crate) fn call_operator(&mut self, v: Value, name: Gc<Str>, args: &[Value]) -> Result<Option<Value>> {
-        if !is_native_object(v) {
+        let plain_class = v.kind() == Some(Kind::Class) && self.type_of(v) == self.types.type_;
+        if !is_native_object(v) && !plain_class {
             return self.call_special(v, name, args);
         }
         let Some(method) = find_in_class(self.type_of(v), name) else { return Ok(None) };
@@ -192,8 +205,8 @@ impl Vm {
     /// Whether operators on the value are looked up as methods, rather than known here.
     pub(crate) fn has_operators(&self, v: Value) -> bool {
         match v.kind() {
-            Some(Kind::Instance | Kind::Exception) => true,
-            Some(Kind::Class) => self.type_of(v) != self.types.type_,
+            // Classes have `|`.
+            Some(Kind::Instance | Kind::Exception | Kind::Class) => true,
             Some(_) => is_native_object(v),
             None => false,
         }
@@ -217,7 +230,8 @@ impl Vm {
             return Err(self.cannot_concatenate(left, left_name, right_name));
         }
         if op == BinaryOp::Mul && (sequence(left) || sequence(right)) {
-            let (items, count, name) = if sequence(left) { (left, b, right_name) } else { (right, a, left_name) };
+            let (items, count, name) =
+                if sequence(left) { (left, b, right_name) } else { (right, a, left_name) };
             let index_name = self.names.__index__;
             if self.has_operators(count) && self.special(count, index_name).is_some() {
                 let count = self.index(count)?;
@@ -234,6 +248,10 @@ impl Vm {
     fn overrides(&self, v: Value, name: Gc<Str>) -> bool {
         self.has_operators(v) && find_in_class(self.type_of(v), name).is_some_and(|f| !f.is::<Native>())
     }
+}
+
+fn is_format(v: Value) -> bool {
+    matches!(v.kind(), Some(Kind::Str | Kind::Bytes | Kind::ByteArray))
 }
 
 /// Objects of classes made in Rust, which keep their methods in the class's dict.

@@ -83,7 +83,10 @@ impl Vm {
             (Number::Int(x), Number::Int(y)) => self.small_ints(op, a, b, x, y),
             (Number::Int(_) | Number::Big(_), Number::Int(_) | Number::Big(_)) => self.big_ints(op, x, y),
             (Number::Complex(..), _) | (_, Number::Complex(..)) => {
-                if !matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow) {
+                if !matches!(
+                    op,
+                    BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow
+                ) {
                     return Ok(None);
                 }
                 let (x, y) = (self.parts(x)?, self.parts(y)?);

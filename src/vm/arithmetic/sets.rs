@@ -14,7 +14,8 @@ impl Vm {
         if let (Some(x), Some(y)) = (a.cast::<Set>(), b.cast::<Set>()) {
             return self.combine_sets(op, x, y).map(Some);
         }
-        let is_view = |vm: &Self, v: Value| v.kind() == Some(Kind::DictView) && vm.type_of(v) != vm.types.dict_values;
+        let is_view =
+            |vm: &Self, v: Value| v.kind() == Some(Kind::DictView) && vm.type_of(v) != vm.types.dict_values;
         if !is_view(self, a) && !is_view(self, b) {
             return Ok(None);
         }

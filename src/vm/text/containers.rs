@@ -87,7 +87,13 @@ impl Vm {
         Ok(())
     }
 
-    pub(super) fn write_listed(&mut self, out: &mut String, open: &str, items: &[Value], close: &str) -> Result<()> {
+    pub(super) fn write_listed(
+        &mut self,
+        out: &mut String,
+        open: &str,
+        items: &[Value],
+        close: &str,
+    ) -> Result<()> {
         out.push_str(open);
         for (i, &item) in items.iter().enumerate() {
             if i > 0 {

@@ -41,7 +41,8 @@ impl Vm {
         let args = self.exception_args(v);
         let types = &self.exceptions;
         let (key, os, group) = (types.KeyError, types.OSError, types.BaseExceptionGroup);
-        let (syntax, decode, encode) = (types.SyntaxError, types.UnicodeDecodeError, types.UnicodeEncodeError);
+        let (syntax, decode, encode) =
+            (types.SyntaxError, types.UnicodeDecodeError, types.UnicodeEncodeError);
         if args.len() == 1 && self.is_instance_of(v, key) {
             return self.repr(args[0]);
         }
@@ -144,7 +145,10 @@ impl Vm {
                 };
                 format!("'{encoding}' codec can't encode character '{shown}' in position {start}: {reason}")
             }
-            _ => format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end - 1),
+            _ => format!(
+                "'{encoding}' codec can't encode characters in position {start}-{}: {reason}",
+                end - 1
+            ),
         })
     }
 }

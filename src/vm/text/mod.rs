@@ -256,7 +256,9 @@ impl Vm {
                 return Ok(text);
             }
             if found.is_none() || payload == v {
-                return Err(self.type_error(format!("unsupported format string passed to {class}.__format__")));
+                return Err(
+                    self.type_error(format!("unsupported format string passed to {class}.__format__"))
+                );
             }
         }
         let spec = self.str(spec);

@@ -3,21 +3,42 @@
 use super::super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{
-    Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Frame, Function, Iter, IterState, Module,
-    Native, StaticMethod, Super,
+    Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Frame, Function, Iter, IterState,
+    Module, Native, StaticMethod, Super,
 };
 
 /// Special methods that CPython makes plain methods, rather than slot wrappers.
 const PLAIN: &[&str] = &[
-    "__format__", "__reduce__", "__reduce_ex__", "__sizeof__", "__dir__", "__getitem__", "__contains__", "__reversed__",
-    "__class_getitem__", "__length_hint__", "__round__", "__floor__", "__ceil__", "__trunc__", "__enter__", "__exit__",
-    "__copy__", "__deepcopy__", "__bytes__", "__complex__", "__getnewargs__",
+    "__format__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__sizeof__",
+    "__dir__",
+    "__getitem__",
+    "__contains__",
+    "__reversed__",
+    "__class_getitem__",
+    "__length_hint__",
+    "__round__",
+    "__floor__",
+    "__ceil__",
+    "__trunc__",
+    "__enter__",
+    "__exit__",
+    "__copy__",
+    "__deepcopy__",
+    "__bytes__",
+    "__complex__",
+    "__getnewargs__",
 ];
 
 impl Vm {
-    /// `object.__repr__`: `<__main__.A object at 0x7f...>`
+    /// `object.__repr__`: `<__main__.A object at 0x7f...>`; and `type.__repr__`.
     #[must_use]
     pub fn default_repr(&self, v: Value) -> String {
+        if let Some(class) = v.cast::<Class>() {
+            return format!("<class '{}'>", self.class_path(class));
+        }
         let class = self.class_path(self.type_of(v));
         format!("<{class} object at {:#x}>", v.bits())
     }
@@ -52,7 +73,9 @@ impl Vm {
             }
             Kind::Native => v.cast::<Native>().map(|n| self.native_repr(n)).unwrap_or_default(),
             Kind::BoundMethod => return self.write_bound_method(out, v),
-            Kind::Class => v.cast::<Class>().map(|c| format!("<class '{}'>", self.class_path(c))).unwrap_or_default(),
+            Kind::Class => {
+                v.cast::<Class>().map(|c| format!("<class '{}'>", self.class_path(c))).unwrap_or_default()
+            }
             Kind::Generator => frame_name("generator"),
             Kind::Coroutine => frame_name("coroutine"),
             Kind::AsyncGenerator => frame_name("async_generator"),

@@ -167,7 +167,8 @@ impl Vm {
                 layout.push_int(out, conversion, IntRef::Small(i), MAX_INT_DIGITS)
             }
             _ => {
-                let (wanted, class) = (if strict { "an integer" } else { "a real number" }, self.class_name(v));
+                let (wanted, class) =
+                    (if strict { "an integer" } else { "a real number" }, self.class_name(v));
                 let message = format!("%{conversion} format: {wanted} is required, not {class}");
                 return Err(self.type_error(message));
             }

@@ -1,0 +1,420 @@
+//! Conditions, `if`, loops, and what leaves them.
+
+use super::Compiler;
+use super::constant::{fold, fold_display, truth};
+use super::expression::{compare_opcode, small_int};
+use super::flow::{Flow, unbound_names};
+use super::unit::{BlockKind, Label, Reg};
+use crate::bytecode::op::{Op, Opcode};
+use crate::source::Span;
+use crate::syntax::ast::{Arg, BoolOp, CmpOp, Comp, Expr, ExprKind, FStringPart, Name, Stmt, UnaryOp};
+
+impl<'a> Compiler<'a> {
+    /// Jumps to `label` if the truth of `expr` is `wanted`, else goes on.
+    pub fn jump_if(&mut self, expr: &'a Expr, wanted: bool, label: Label) {
+        if let Some(value) = fold(expr) {
+            if truth(&value) == wanted {
+                self.unit.jump(label, expr.span);
+            }
+            return;
+        }
+        let mark = self.unit.mark();
+        match &expr.kind {
+            ExprKind::Unary { op: UnaryOp::Not, operand } => self.jump_if(operand, !wanted, label),
+            ExprKind::BoolOp { op, values } => self.jump_if_any(*op, values, wanted, label),
+            ExprKind::Compare { left, rest } => self.jump_if_compare(left, rest, wanted, label, expr.span),
+            _ => {
+                let value = self.expr(expr);
+                self.jump_on(value, wanted, label, expr.span);
+            }
+        }
+        self.unit.release(mark);
+    }
+
+    pub fn jump_on(&mut self, value: Reg, wanted: bool, label: Label, span: Span) {
+        let code = if wanted { Opcode::JumpIfTrue } else { Opcode::JumpIfFalse };
+        self.unit.emit_jump(Op::new(code, value, 0, 0), label, span);
+    }
+
+    fn jump_if_any(&mut self, op: BoolOp, values: &'a [Expr], wanted: bool, label: Label) {
+        // `or` is decided by the first true value, `and` by the first false one.
+        let decisive = op == BoolOp::Or;
+        if wanted == decisive {
+            for value in values {
+                self.jump_if(value, wanted, label);
+            }
+            return;
+        }
+        let end = self.unit.label();
+        for (i, value) in values.iter().enumerate() {
+            if i + 1 < values.len() {
+                self.jump_if(value, decisive, end);
+            } else {
+                self.jump_if(value, wanted, label);
+            }
+        }
+        self.unit.bind(end);
+    }
+
+    fn jump_if_compare(
+        &mut self,
+        left: &'a Expr,
+        rest: &'a [(CmpOp, Expr)],
+        wanted: bool,
+        label: Label,
+        span: Span,
+    ) {
+        let end = self.unit.label();
+        let mut later: Vec<&Expr> = rest.iter().map(|(_, right)| right).collect();
+        let mut left = self.operand(left, &later);
+        for (op, right) in rest {
+            later.remove(0);
+            if later.is_empty() {
+                self.jump_compared(left, *op, right, wanted, label, span);
+            } else {
+                // Every comparison but the last decides only when it is false.
+                let target = if wanted { end } else { label };
+                let value = self.operand(right, &later);
+                self.jump_registers(left, *op, value, false, target, span);
+                left = value;
+            }
+        }
+        self.unit.bind(end);
+    }
+
+    fn jump_compared(&mut self, left: Reg, op: CmpOp, right: &'a Expr, wanted: bool, label: Label, span: Span) {
+        if matches!(op, CmpOp::Is | CmpOp::IsNot) && matches!(right.kind, ExprKind::None) {
+            let code = if wanted == (op == CmpOp::Is) { Opcode::JumpIfNone } else { Opcode::JumpIfNotNone };
+            return self.unit.emit_jump(Op::new(code, left, 0, 0), label, span);
+        }
+        if let (Some(value), Some(code)) = (small_int(right), jump_int_opcode(op, wanted)) {
+            return self.unit.emit_jump(Op::new(code, left, value.cast_unsigned(), 0), label, span);
+        }
+        let right = self.right_operand(op, right);
+        self.jump_registers(left, op, right, wanted, label, span);
+    }
+
+    fn jump_registers(&mut self, left: Reg, op: CmpOp, right: Reg, wanted: bool, label: Label, span: Span) {
+        if let Some(code) = jump_opcode(op, wanted) {
+            return self.unit.emit_jump(Op::new(code, left, right, 0), label, span);
+        }
+        let mark = self.unit.mark();
+        let result = self.unit.alloc();
+        self.unit.emit(Op::new(compare_opcode(op), result, left, right), span);
+        self.jump_on(result, wanted, label, span);
+        self.unit.release(mark);
+    }
+
+    pub fn if_statement(&mut self, span: Span, branches: &'a [(Expr, Vec<Stmt>)], orelse: &'a [Stmt]) {
+        let end = self.unit.label();
+        for (i, (test, body)) in branches.iter().enumerate() {
+            let next = self.unit.label();
+            self.jump_if(test, false, next);
+            self.body(body);
+            if i + 1 < branches.len() || !orelse.is_empty() {
+                self.unit.jump(end, span);
+            }
+            self.unit.bind(next);
+        }
+        self.body(orelse);
+        self.unit.bind(end);
+    }
+
+    /// What is assigned at the start of a loop's body, in every turn.
+    fn loop_flow(&self, entry: &Flow, body: &[Stmt]) -> Flow {
+        let mut flow = entry.clone();
+        if self.unit.scope.has_unbinding {
+            let mut names = Vec::new();
+            unbound_names(body, &mut names);
+            for name in names {
+                if let Some(register) = self.local(&name) {
+                    flow.unassign(register);
+                }
+            }
+        }
+        flow
+    }
+
+    pub fn while_statement(&mut self, span: Span, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) {
+        let (start, again, done, end) = (self.unit.label(), self.unit.label(), self.unit.label(), self.unit.label());
+        let constant = fold(test).map(|value| truth(&value));
+        if constant == Some(false) {
+            self.body(orelse);
+            return;
+        }
+        // The test stands at the bottom. Where it binds names that the body reads, it stands at the top as well.
+        let mut binds = false;
+        walruses(test, &mut |_| binds = true);
+        self.unit.flow = self.loop_flow(&self.unit.flow, body);
+        if binds {
+            self.jump_if(test, false, done);
+        } else if constant.is_none() {
+            let entry = self.unit.flow.clone();
+            self.unit.jump(again, test.span);
+            self.unit.flow = entry;
+        }
+        self.unit.bind(start);
+        self.unit.push_block(BlockKind::Loop { break_to: end, continue_to: again });
+        self.body(body);
+        self.unit.pop_block();
+        self.unit.bind(again);
+        if constant.is_some() {
+            self.unit.jump(start, span);
+        } else {
+            self.jump_if(test, true, start);
+        }
+        self.unit.bind(done);
+        self.body(orelse);
+        self.unit.bind(end);
+    }
+
+    /// The iterable of a loop; a list that is only looked through becomes a constant.
+    pub fn iterable(&mut self, iter: &'a Expr) -> Reg {
+        if let Some(value) = fold_display(iter) {
+            let register = self.unit.alloc();
+            self.load_constant(register, value, iter.span);
+            return register;
+        }
+        self.expr(iter)
+    }
+
+    pub fn for_statement(
+        &mut self,
+        target: &'a Expr,
+        iter: &'a Expr,
+        body: &'a [Stmt],
+        orelse: &'a [Stmt],
+        is_async: bool,
+    ) {
+        let iterator = self.unit.alloc();
+        let mark = self.unit.mark();
+        let source = self.iterable(iter);
+        self.unit.release(mark);
+        let code = if is_async { Opcode::GetAsyncIter } else { Opcode::GetIter };
+        self.unit.emit(Op::new(code, iterator, source, 0), iter.span);
+        let end = self.unit.label();
+        self.unit.flow = self.loop_flow(&self.unit.flow, body);
+        self.iterate(iterator, target, is_async, iter.span, |this, again| {
+            this.unit.push_block(BlockKind::Loop { break_to: end, continue_to: again });
+            this.body(body);
+            this.unit.pop_block();
+        });
+        self.body(orelse);
+        self.unit.bind(end);
+    }
+
+    /// A loop over an iterator in a register. `body` gets the label that goes on with the next item.
+    pub fn iterate(
+        &mut self,
+        iterator: Reg,
+        target: &'a Expr,
+        is_async: bool,
+        span: Span,
+        body: impl FnOnce(&mut Self, Label),
+    ) {
+        if is_async {
+            return self.iterate_async(iterator, target, span, body);
+        }
+        let (start, again) = (self.unit.label(), self.unit.label());
+        let entry = self.unit.flow.clone();
+        self.unit.jump(again, span);
+        self.unit.flow = entry;
+        self.unit.bind(start);
+        let mark = self.unit.mark();
+        let plain = match &target.kind {
+            ExprKind::Name(name) => self.local(name),
+            _ => None,
+        };
+        let item = plain.unwrap_or_else(|| self.unit.alloc());
+        match plain {
+            Some(register) => self.unit.flow.assign(register),
+            None => self.assign(target, item),
+        }
+        self.unit.release(mark);
+        body(self, again);
+        self.unit.bind(again);
+        self.unit.emit_jump(Op::new(Opcode::ForNext, item, iterator, 0), start, span);
+    }
+
+    /// ```text
+    /// again:  item = await iterator.__anext__()      # StopAsyncIteration goes to stop
+    ///         target = item; body; jump again
+    /// stop:   goes on after the loop; any other exception goes on as it is
+    /// ```
+    fn iterate_async(
+        &mut self,
+        iterator: Reg,
+        target: &'a Expr,
+        span: Span,
+        body: impl FnOnce(&mut Self, Label),
+    ) {
+        let (again, stop, other, end) = (self.unit.label(), self.unit.label(), self.unit.label(), self.unit.label());
+        let entry = self.unit.flow.clone();
+        self.unit.bind(again);
+        let item = self.unit.alloc();
+        self.unit.push_block(BlockKind::Protected);
+        self.unit.emit(Op::new(Opcode::GetAsyncNext, item, iterator, 0), span);
+        self.await_value(item, item, 3, span);
+        let ranges = self.unit.pop_block();
+        self.unit.add_handler(&ranges, stop, item);
+        self.assign(target, item);
+        body(self, again);
+        self.unit.jump(again, span);
+        self.unit.flow = entry.clone();
+        self.unit.bind(stop);
+        self.unit.emit_jump(Op::new(Opcode::JumpIfNotStopAsync, item, 0, 0), other, span);
+        self.unit.jump(end, span);
+        self.unit.bind(other);
+        self.unit.emit_end(Op::new(Opcode::Reraise, item, 0, 0), span);
+        self.unit.bind(end);
+    }
+
+    /// `break` or `continue`.
+    pub fn leave_loop(&mut self, span: Span, is_break: bool) {
+        let found = self.unit.blocks.iter().enumerate().rev().find_map(|(i, block)| match block.kind {
+            BlockKind::Loop { break_to, continue_to } => Some((i, if is_break { break_to } else { continue_to })),
+            _ => None,
+        });
+        if let Some((depth, label)) = found {
+            self.leave_blocks(depth + 1, |this| this.unit.jump(label, span));
+        }
+    }
+}
+
+fn jump_opcode(op: CmpOp, wanted: bool) -> Option<Opcode> {
+    Some(match (op, wanted) {
+        (CmpOp::Lt, true) => Opcode::JumpIfLt,
+        (CmpOp::Lt, false) => Opcode::JumpIfNotLt,
+        (CmpOp::Le, true) => Opcode::JumpIfLe,
+        (CmpOp::Le, false) => Opcode::JumpIfNotLe,
+        (CmpOp::Gt, true) => Opcode::JumpIfGt,
+        (CmpOp::Gt, false) => Opcode::JumpIfNotGt,
+        (CmpOp::Ge, true) => Opcode::JumpIfGe,
+        (CmpOp::Ge, false) => Opcode::JumpIfNotGe,
+        (CmpOp::Eq, true) => Opcode::JumpIfEq,
+        (CmpOp::Eq, false) => Opcode::JumpIfNotEq,
+        // `a != b` calls __ne__, which need not be the opposite of __eq__.
+        (CmpOp::Ne | CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn, _) => return None,
+    })
+}
+
+fn jump_int_opcode(op: CmpOp, wanted: bool) -> Option<Opcode> {
+    Some(match (op, wanted) {
+        (CmpOp::Lt, true) => Opcode::JumpIfLtInt,
+        (CmpOp::Lt, false) => Opcode::JumpIfNotLtInt,
+        (CmpOp::Le, true) => Opcode::JumpIfLeInt,
+        (CmpOp::Le, false) => Opcode::JumpIfNotLeInt,
+        (CmpOp::Gt, true) => Opcode::JumpIfGtInt,
+        (CmpOp::Gt, false) => Opcode::JumpIfNotGtInt,
+        (CmpOp::Ge, true) => Opcode::JumpIfGeInt,
+        (CmpOp::Ge, false) => Opcode::JumpIfNotGeInt,
+        (CmpOp::Eq, true) => Opcode::JumpIfEqInt,
+        (CmpOp::Eq, false) => Opcode::JumpIfNotEqInt,
+        (CmpOp::Ne | CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn, _) => return None,
+    })
+}
+
+/// Calls `found` for every name that evaluating an expression binds by a walrus.
+pub fn walruses(expr: &Expr, found: &mut dyn FnMut(&Name)) {
+    children(expr, &mut |child| walruses(child, found));
+    if let ExprKind::Named { target, .. } = &expr.kind {
+        found(&target.name);
+    }
+}
+
+/// Calls `visit` for each direct part of an expression that is evaluated by the same code: of a lambda the defaults,
+/// of a generator expression the first iterable.
+pub fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
+    match &expr.kind {
+        ExprKind::FString(parts) => fstring_children(parts, visit),
+        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => items.iter().for_each(visit),
+        ExprKind::Dict(items) => {
+            for (key, value) in items {
+                key.iter().for_each(&mut *visit);
+                visit(value);
+            }
+        }
+        ExprKind::ListComp(comp) | ExprKind::SetComp(comp) | ExprKind::DictComp(comp) => comp_children(comp, visit),
+        ExprKind::GeneratorExp(comp) => {
+            if let Some(first) = comp.clauses.first() {
+                visit(&first.iter);
+            }
+        }
+        ExprKind::Unary { operand: value, .. }
+        | ExprKind::Named { value, .. }
+        | ExprKind::Attribute { value, .. }
+        | ExprKind::Starred(value)
+        | ExprKind::Await(value)
+        | ExprKind::YieldFrom(value) => visit(value),
+        ExprKind::Binary { left, right, .. } => {
+            visit(left);
+            visit(right);
+        }
+        ExprKind::BoolOp { values, .. } => values.iter().for_each(visit),
+        ExprKind::Compare { left, rest } => {
+            visit(left);
+            rest.iter().for_each(|(_, right)| visit(right));
+        }
+        ExprKind::Conditional { test, body, orelse } => {
+            visit(test);
+            visit(body);
+            visit(orelse);
+        }
+        ExprKind::Lambda(lambda) => {
+            for param in lambda.params.positional.iter().chain(&lambda.params.keyword_only) {
+                param.default.iter().for_each(&mut *visit);
+            }
+        }
+        ExprKind::Call { func, args } => {
+            visit(func);
+            for arg in args {
+                match arg {
+                    Arg::Positional(value) | Arg::Keyword(_, value) | Arg::Star(value) | Arg::DoubleStar(value) => {
+                        visit(value);
+                    }
+                }
+            }
+        }
+        ExprKind::Subscript { value, index } => {
+            visit(value);
+            visit(index);
+        }
+        ExprKind::Slice { lower, upper, step } => {
+            for part in [lower, upper, step].into_iter().flatten() {
+                visit(part);
+            }
+        }
+        ExprKind::Yield(value) => value.iter().for_each(|value| visit(value)),
+        ExprKind::Name(_)
+        | ExprKind::None
+        | ExprKind::True
+        | ExprKind::False
+        | ExprKind::Ellipsis
+        | ExprKind::Int(_)
+        | ExprKind::BigInt(_)
+        | ExprKind::Float(_)
+        | ExprKind::Imaginary(_)
+        | ExprKind::Str(_)
+        | ExprKind::Bytes(_)
+        | ExprKind::Error => {}
+    }
+}
+
+fn comp_children(comp: &Comp, visit: &mut dyn FnMut(&Expr)) {
+    for clause in &comp.clauses {
+        visit(&clause.iter);
+        visit(&clause.target);
+        clause.conditions.iter().for_each(&mut *visit);
+    }
+    visit(&comp.element);
+    comp.value.iter().for_each(visit);
+}
+
+fn fstring_children(parts: &[FStringPart], visit: &mut dyn FnMut(&Expr)) {
+    for part in parts {
+        if let FStringPart::Field(field) = part {
+            visit(&field.value);
+            fstring_children(&field.spec, visit);
+        }
+    }
+}

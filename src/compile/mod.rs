@@ -1,0 +1,175 @@
+//! Ast -> Code: names become registers, cells and caches; statements become ops.
+//!
+//! Registers: the parameters, the other locals, the comprehension targets that inner functions capture, then
+//! temporaries as a stack. A call's arguments are the topmost temporaries, because the callee's frame may overlap
+//! them. An expression is compiled into the register that wants it, and only its last op writes a local: an exception
+//! halfway leaves the local as it was.
+
+mod assign;
+mod call;
+mod class;
+mod comprehension;
+mod constant;
+mod control;
+mod exceptions;
+mod expression;
+mod flow;
+mod function;
+mod import;
+mod names;
+mod pattern;
+mod statement;
+mod unit;
+
+use crate::bytecode::code::{Code, CodeKind, Const};
+use crate::bytecode::op::{Op, Opcode};
+use crate::diagnostics::Diagnostic;
+use crate::resolve::{Scopes, mangle};
+use crate::source::{SourceId, Span};
+use crate::syntax::ast::{self, Name, ScopeId};
+use unit::{Reg, Unit, UnitKind};
+
+/// Compiles a module. `text` is the source, from which annotations are kept; `name` is what the code is called:
+/// `<module>`.
+///
+/// # Errors
+/// What cannot be compiled: functions that are too large, features that do not exist yet.
+pub fn compile(
+    module: &ast::Module,
+    scopes: &Scopes,
+    source: SourceId,
+    text: &str,
+    name: &str,
+) -> Result<Code, Vec<Diagnostic>> {
+    let scope = scopes.get(ScopeId(0));
+    let mut unit = Unit::new(UnitKind::Module, scope, name, name.to_owned(), module.span);
+    if scope.has_await {
+        unit.code_kind = CodeKind::Coroutine;
+    }
+    unit.end_own_locals();
+    let outer = Unit::new(UnitKind::Module, scope, name, name.to_owned(), module.span);
+    let mut compiler = Compiler { scopes, source, text, unit: outer, diagnostics: Vec::new() };
+    compiler.add_comprehension_locals(&mut unit);
+    compiler.unit = unit;
+    compiler.module_body(&module.body);
+    let Compiler { unit, mut diagnostics, .. } = compiler;
+    let (code, too_large, too_many_registers) = unit.finish(source);
+    report_limits(&mut diagnostics, &code, too_large, too_many_registers);
+    if diagnostics.is_empty() { Ok(code) } else { Err(diagnostics) }
+}
+
+fn report_limits(diagnostics: &mut Vec<Diagnostic>, code: &Code, too_large: bool, too_many_registers: bool) {
+    if too_many_registers {
+        diagnostics.push(Diagnostic::new(401, code.source, code.span, "too many local variables"));
+    } else if too_large {
+        let diagnostic = Diagnostic::new(402, code.source, code.span, "function is too large");
+        diagnostics.push(diagnostic.with_help("split it into several functions"));
+    }
+}
+
+pub(crate) struct Compiler<'a> {
+    scopes: &'a Scopes,
+    source: SourceId,
+    text: &'a str,
+    /// The code that is being made.
+    unit: Unit<'a>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Compiler<'a> {
+    fn module_body(&mut self, body: &'a [ast::Stmt]) {
+        let span = self.unit.span;
+        let start = Span::new(span.start, span.start);
+        let mut statements = body;
+        if let Some((doc, rest)) = function::split_doc(body) {
+            let mark = self.unit.mark();
+            let register = self.unit.alloc();
+            self.load_constant(register, Const::Str(doc), start);
+            self.store_global(&"__doc__".into(), register, start);
+            self.unit.release(mark);
+            statements = rest;
+        }
+        if self.unit.scope.has_annotations {
+            let mark = self.unit.mark();
+            let register = self.unit.alloc();
+            self.unit.emit(Op::new(Opcode::BuildDict, register, register, 0), start);
+            self.store_global(&"__annotations__".into(), register, start);
+            self.unit.release(mark);
+        }
+        self.body(statements);
+        self.return_none(Span::new(span.end, span.end));
+    }
+
+    /// The end of a body that gets there.
+    fn return_none(&mut self, span: Span) {
+        if self.unit.flow.is_dead() {
+            return;
+        }
+        let mark = self.unit.mark();
+        let register = self.unit.alloc();
+        self.unit.emit(Op::new(Opcode::LoadNone, register, 0, 0), span);
+        self.emit_return(register, span);
+        self.unit.release(mark);
+    }
+
+    fn emit_return(&mut self, register: Reg, span: Span) {
+        let code = if self.unit.code_kind == CodeKind::Plain { Opcode::Return } else { Opcode::GenReturn };
+        self.unit.emit_end(Op::new(code, register, 0, 0), span);
+    }
+
+    /// Compiles a nested code object.
+    fn nested(&mut self, unit: Unit<'a>, build: impl FnOnce(&mut Self)) -> Code {
+        let outer = std::mem::replace(&mut self.unit, unit);
+        build(self);
+        let unit = std::mem::replace(&mut self.unit, outer);
+        let (code, too_large, too_many_registers) = unit.finish(self.source);
+        report_limits(&mut self.diagnostics, &code, too_large, too_many_registers);
+        code
+    }
+
+    /// The qualified name of something defined here.
+    fn qualname(&self, name: &str) -> String {
+        match self.unit.kind {
+            UnitKind::Module => name.to_owned(),
+            UnitKind::Class => format!("{}.{name}", self.unit.qualname),
+            UnitKind::Function => format!("{}.<locals>.{name}", self.unit.qualname),
+        }
+    }
+
+    fn mangled(&self, name: &Name) -> Name {
+        mangle(self.unit.scope.class_name.as_ref(), name)
+    }
+
+    fn load_constant(&mut self, dest: Reg, value: Const, span: Span) {
+        let op = match value {
+            Const::None => Op::new(Opcode::LoadNone, dest, 0, 0),
+            Const::True => Op::new(Opcode::LoadTrue, dest, 0, 0),
+            Const::False => Op::new(Opcode::LoadFalse, dest, 0, 0),
+            Const::Int(value) if i32::try_from(value).is_ok() => {
+                let value = i32::try_from(value).unwrap_or(0);
+                Op::with_bc(Opcode::LoadInt, dest, value.cast_unsigned())
+            }
+            value => {
+                let id = self.unit.constant(value);
+                Op::with_bc(Opcode::LoadConst, dest, id)
+            }
+        };
+        self.unit.emit(op, span);
+    }
+
+    fn report(&mut self, code: u16, span: Span, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(code, self.source, span, message));
+    }
+}
+
+/// From text to code: parses, resolves and compiles.
+///
+/// # Errors
+/// Every mistake that was found.
+pub fn compile_source(source: SourceId, name: &str, text: &str) -> Result<Code, Vec<Diagnostic>> {
+    let module = crate::syntax::parse_module(source, text)?;
+    let scopes = crate::resolve::resolve(&module, source)?;
+    // The name is what messages call the source; the code of a module is always `<module>`.
+    let _ = name;
+    compile(&module, &scopes, source, text, "<module>")
+}

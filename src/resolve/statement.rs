@@ -1,0 +1,359 @@
+//! The walk over statements.
+
+use super::collect::{Collector, Loops};
+use super::scope::ScopeKind;
+use crate::source::Span;
+use crate::syntax::ast::{ExprKind, FunctionDef, Ident, ImportAlias, Params, Stmt, StmtKind, TypeParam};
+use crate::syntax::ast::{self, ClassDef, ExceptHandler, Expr};
+
+/// What `from __future__ import` may name.
+const FUTURE_FEATURES: [&str; 10] = [
+    "nested_scopes",
+    "generators",
+    "division",
+    "absolute_import",
+    "with_statement",
+    "print_function",
+    "unicode_literals",
+    "barry_as_FLUFL",
+    "generator_stop",
+    "annotations",
+];
+
+impl Collector {
+    pub fn module(&mut self, module: &ast::Module) {
+        self.body(&module.body);
+    }
+
+    pub fn body(&mut self, body: &[Stmt]) {
+        for statement in body {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Stmt) {
+        let span = statement.span;
+        match &statement.kind {
+            StmtKind::Expr(value) => self.expression(value),
+            StmtKind::Assign { targets, value } => {
+                self.expression(value);
+                for target in targets {
+                    self.target(target);
+                }
+            }
+            StmtKind::AugAssign { target, value, .. } => {
+                if let ExprKind::Name(name) = &target.kind {
+                    self.use_name(name);
+                }
+                self.target(target);
+                self.expression(value);
+            }
+            StmtKind::AnnAssign { target, value, simple, .. } => self.annotated(span, target, value.as_ref(), *simple),
+            StmtKind::Delete(targets) => {
+                for target in targets {
+                    self.delete(target);
+                }
+            }
+            StmtKind::Pass | StmtKind::Error => {}
+            StmtKind::Break => self.leave_loop(span, "'break' outside loop"),
+            StmtKind::Continue => self.leave_loop(span, "'continue' not properly in loop"),
+            StmtKind::Return(value) => self.return_statement(span, value.as_ref()),
+            StmtKind::Raise { exc, cause } => {
+                self.optional(exc.as_ref());
+                self.optional(cause.as_ref());
+            }
+            StmtKind::Global(names) => self.global(span, names),
+            StmtKind::Nonlocal(names) => self.nonlocal(span, names),
+            StmtKind::Assert { test, message } => {
+                self.expression(test);
+                self.optional(message.as_ref());
+            }
+            StmtKind::Import(aliases) => {
+                for alias in aliases {
+                    self.import(alias);
+                }
+            }
+            StmtKind::ImportFrom { module, names, level, star } => {
+                self.import_from(span, module.as_ref(), names, *level, *star);
+            }
+            StmtKind::If { branches, orelse } => {
+                for (test, body) in branches {
+                    self.expression(test);
+                    self.body(body);
+                }
+                self.body(orelse);
+            }
+            StmtKind::While { test, body, orelse } => {
+                self.expression(test);
+                self.loop_body(body);
+                self.body(orelse);
+            }
+            StmtKind::For { target, iter, body, orelse, is_async } => {
+                if *is_async {
+                    self.awaits(span, "async for");
+                }
+                self.expression(iter);
+                self.target(target);
+                self.loop_body(body);
+                self.body(orelse);
+            }
+            StmtKind::With { items, body, is_async } => {
+                if *is_async {
+                    self.awaits(span, "async with");
+                }
+                for item in items {
+                    self.expression(&item.context);
+                    if let Some(target) = &item.target {
+                        self.target(target);
+                    }
+                }
+                self.body(body);
+            }
+            StmtKind::Try { body, handlers, orelse, finally, star } => {
+                self.body(body);
+                self.handlers(handlers, *star);
+                self.body(orelse);
+                self.body(finally);
+            }
+            StmtKind::Match { subject, cases } => self.match_statement(subject, cases),
+            StmtKind::FunctionDef(def) => self.function(span, def),
+            StmtKind::ClassDef(def) => self.class(span, def),
+            StmtKind::TypeAlias { name, type_params, value, scope } => {
+                self.bind_ident(name);
+                self.no_type_params(type_params);
+                self.inside(*scope, ScopeKind::TypeAlias, span, |this| this.expression(value));
+            }
+        }
+    }
+
+    pub fn optional(&mut self, value: Option<&Expr>) {
+        if let Some(value) = value {
+            self.expression(value);
+        }
+    }
+
+    fn loop_body(&mut self, body: &[Stmt]) {
+        let loops = std::mem::replace(&mut self.context.loops, Loops::Loop);
+        self.body(body);
+        self.context.loops = loops;
+    }
+
+    fn leave_loop(&mut self, span: Span, message: &str) {
+        match self.context.loops {
+            Loops::Loop => {}
+            Loops::None => {
+                self.report(307, span, message);
+            }
+            Loops::ExceptStar => self.leaves_except_star(span),
+        }
+    }
+
+    fn leaves_except_star(&mut self, span: Span) {
+        let message = "'break', 'continue' and 'return' cannot appear in an except* block";
+        self.report(308, span, message).help("set a variable in the block and act on it after the try statement");
+    }
+
+    fn return_statement(&mut self, span: Span, value: Option<&Expr>) {
+        if !matches!(self.kind(), ScopeKind::Function { .. }) {
+            self.report(302, span, "'return' outside function");
+        } else if self.context.except_star {
+            self.leaves_except_star(span);
+        }
+        if let Some(value) = value {
+            self.expression(value);
+            self.table().returns.push(span);
+        }
+    }
+
+    fn handlers(&mut self, handlers: &[ExceptHandler], star: bool) {
+        for (i, handler) in handlers.iter().enumerate() {
+            match &handler.kind {
+                Some(kind) => self.expression(kind),
+                None if i + 1 < handlers.len() => {
+                    let help = "it catches everything, so that the handlers after it would never run";
+                    self.report(315, handler.span, "default 'except:' must be last").help(help);
+                }
+                None => {}
+            }
+            if let Some(name) = &handler.name {
+                self.bind_ident(name);
+                self.table().scope.has_unbinding = true;
+            }
+            let context = self.context;
+            if star {
+                self.context.loops = Loops::ExceptStar;
+                self.context.except_star = true;
+            }
+            self.body(&handler.body);
+            self.context = context;
+        }
+    }
+
+    fn global(&mut self, span: Span, names: &[Ident]) {
+        for ident in names {
+            let name = &ident.name;
+            let symbol = self.symbol(name).clone();
+            if symbol.param {
+                self.report(311, span, format!("name '{name}' is parameter and global"));
+            } else if symbol.nonlocal.is_some() {
+                self.report(311, span, format!("name '{name}' is nonlocal and global"));
+            } else {
+                self.declared_late(span, name, &symbol, "global");
+            }
+            self.symbol(name).global.get_or_insert(ident.span);
+        }
+    }
+
+    fn nonlocal(&mut self, span: Span, names: &[Ident]) {
+        if self.kind() == ScopeKind::Module {
+            self.report(309, span, "nonlocal declaration not allowed at module level");
+            return;
+        }
+        for ident in names {
+            let name = &ident.name;
+            let symbol = self.symbol(name).clone();
+            if symbol.param {
+                self.report(311, span, format!("name '{name}' is parameter and nonlocal"));
+            } else if symbol.global.is_some() {
+                self.report(311, span, format!("name '{name}' is nonlocal and global"));
+            } else {
+                self.declared_late(span, name, &symbol, "nonlocal");
+            }
+            self.symbol(name).nonlocal.get_or_insert(ident.span);
+        }
+    }
+
+    fn declared_late(&mut self, span: Span, name: &str, symbol: &super::symbols::Symbol, what: &str) {
+        let message = if symbol.annotated {
+            format!("annotated name '{name}' can't be {what}")
+        } else if symbol.bound {
+            format!("name '{name}' is assigned to before {what} declaration")
+        } else if symbol.used {
+            format!("name '{name}' is used prior to {what} declaration")
+        } else {
+            return;
+        };
+        self.report(310, span, message).help("move the declaration to the start of the function");
+    }
+
+    fn annotated(&mut self, span: Span, target: &Expr, value: Option<&Expr>, simple: bool) {
+        match &target.kind {
+            ExprKind::Name(name) => {
+                let in_module = self.kind() == ScopeKind::Module;
+                let symbol = self.symbol(name);
+                if simple && !in_module {
+                    let what = if symbol.global.is_some() {
+                        Some("global")
+                    } else {
+                        symbol.nonlocal.is_some().then_some("nonlocal")
+                    };
+                    if let Some(what) = what {
+                        self.report(311, span, format!("annotated name '{name}' can't be {what}"));
+                    }
+                }
+                if simple {
+                    self.symbol(name).annotated = true;
+                    if matches!(self.kind(), ScopeKind::Module | ScopeKind::Class) {
+                        self.table().scope.has_annotations = true;
+                    }
+                }
+                if simple || value.is_some() {
+                    self.bind(name, target.span);
+                }
+            }
+            _ => self.target(target),
+        }
+        self.optional(value);
+    }
+
+    fn import(&mut self, alias: &ImportAlias) {
+        match &alias.asname {
+            Some(name) => self.bind_ident(name),
+            None => {
+                let first = alias.name.name.split('.').next().unwrap_or_default();
+                self.bind(&first.into(), alias.name.span);
+            }
+        }
+    }
+
+    fn import_from(&mut self, span: Span, module: Option<&Ident>, names: &[ImportAlias], level: u32, star: bool) {
+        if star {
+            if self.kind() != ScopeKind::Module {
+                self.report(317, span, "import * only allowed at module level")
+                    .help("import the module and write module.name, or list the names");
+            }
+            self.has_import_star = true;
+            return;
+        }
+        let future = level == 0 && module.is_some_and(|m| &*m.name == "__future__");
+        for alias in names {
+            if future && !FUTURE_FEATURES.contains(&&*alias.name.name) {
+                self.report(325, alias.name.span, format!("future feature {} is not defined", alias.name.name));
+            }
+            self.bind_ident(alias.asname.as_ref().unwrap_or(&alias.name));
+        }
+    }
+
+    /// The parameters' defaults belong to the scope around the function, so they are walked before it is opened.
+    pub fn defaults(&mut self, params: &Params) {
+        let positional = params.positional.iter().filter_map(|p| p.default.as_ref());
+        for default in positional.chain(params.keyword_only.iter().filter_map(|p| p.default.as_ref())) {
+            self.expression(default);
+        }
+    }
+
+    pub fn params(&mut self, params: &Params) {
+        let stars = params.varargs.iter().chain(&params.varkw);
+        for param in params.positional.iter().chain(&params.keyword_only).chain(stars) {
+            let name = &param.name.name;
+            self.check_debug(name, param.name.span);
+            let symbol = self.symbol(name);
+            let twice = symbol.param;
+            symbol.param = true;
+            symbol.bound = true;
+            if twice {
+                self.report(312, param.name.span, format!("duplicate argument '{name}' in function definition"));
+            }
+        }
+    }
+
+    fn function(&mut self, span: Span, def: &FunctionDef) {
+        self.bind_ident(&def.name);
+        self.defaults(&def.params);
+        for decorator in &def.decorators {
+            self.expression(decorator);
+        }
+        let kind = ScopeKind::Function { is_async: def.is_async };
+        self.inside(def.scope, kind, span, |this| {
+            this.params(&def.params);
+            this.body(&def.body);
+            // Type parameters of functions matter to annotations only, unless the body reads them.
+            for param in &def.type_params {
+                if this.symbol(&param.name.name).used && !this.symbol(&param.name.name).bound {
+                    this.no_type_params(std::slice::from_ref(param));
+                }
+            }
+        });
+    }
+
+    fn class(&mut self, span: Span, def: &ClassDef) {
+        self.bind_ident(&def.name);
+        self.no_type_params(&def.type_params);
+        for decorator in &def.decorators {
+            self.expression(decorator);
+        }
+        self.arguments(&def.args);
+        self.inside(def.scope, ScopeKind::Class, span, |this| {
+            this.table().scope.class_name = Some(def.name.name.clone());
+            this.body(&def.body);
+        });
+    }
+
+    fn no_type_params(&mut self, params: &[TypeParam]) {
+        if let (Some(first), Some(last)) = (params.first(), params.last()) {
+            let span = first.name.span.to(last.name.span);
+            self.report(327, span, "not supported yet: type parameters")
+                .help("leave them out: annotations are kept as text and never evaluated");
+        }
+    }
+}
