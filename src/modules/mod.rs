@@ -3,6 +3,7 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+pub mod contextvars;
 pub mod math;
 pub mod random;
 mod streams;
@@ -25,6 +26,7 @@ pub struct ModuleSpec {
 
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
+    &contextvars::SPEC,
     &math::SPEC,
     &random::SPEC,
     &sys::SPEC,
