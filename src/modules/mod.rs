@@ -3,6 +3,7 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+pub mod contextvars;
 pub mod math;
 pub mod random;
 mod streams;
@@ -23,8 +24,16 @@ pub struct ModuleSpec {
     pub init: fn(&mut Vm, Gc<Dict>) -> Result<()>,
 }
 
-static MODULES: &[&ModuleSpec] =
-    &[&asyncio::SPEC, &math::SPEC, &random::SPEC, &sys::SPEC, &time::SPEC, &typing::SPEC, &typing::FUTURE];
+static MODULES: &[&ModuleSpec] = &[
+    &asyncio::SPEC,
+    &contextvars::SPEC,
+    &math::SPEC,
+    &random::SPEC,
+    &sys::SPEC,
+    &time::SPEC,
+    &typing::SPEC,
+    &typing::FUTURE,
+];
 
 /// The built-in module of that name.
 #[must_use]

@@ -366,7 +366,7 @@ impl Vm {
         if generator.state() == FrameState::Done {
             step.mode = StepMode::Spent;
             return match mode {
-                StepMode::Close => Ok(Ok(Value::NONE)),
+                StepMode::Close | StepMode::Throw => Ok(Ok(Value::NONE)),
                 _ => Err(self.error_with(self.exceptions.StopAsyncIteration, &[])),
             };
         }

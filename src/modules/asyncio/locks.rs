@@ -3,9 +3,9 @@
 use super::boxes::{data, is_box, make, native_data, object_repr};
 use super::waiters::{Entry, Waiters, enter};
 use crate::event_loop::combine::finish;
-use crate::heap::{Gc, Tracer, Value};
+use crate::heap::{Gc, Value};
+use crate::objects::Awaitable;
 use crate::objects::task::{AwaitableDef, WOKEN};
-use crate::objects::{Awaitable, Boxed};
 use crate::vm::{Raise, Result, Resume, Step, Vm};
 
 // Event.

@@ -1,7 +1,7 @@
 //! `asyncio`: running, waiting, cancelling, synchronising. What tasks wait with is native; what is said best in the
 //! language itself (`TaskGroup`, `Condition`, ...) lies beside this file and is compiled when it is first asked for.
 
-mod boxes;
+pub(super) mod boxes;
 pub mod futures;
 mod locks;
 mod queues;
@@ -20,6 +20,23 @@ pub static SPEC: ModuleSpec = ModuleSpec { name: "asyncio", natives: NATIVES, in
 
 crate::natives! { static NATIVES:
     "__getattr__(name)" => lazy;
+}
+
+/// Fills the classes of tasks and futures, which the core makes.
+pub fn install_types(vm: &mut Vm) {
+    let (future, task) = (vm.types.future, vm.types.task);
+    let (handle, timer_handle) = (vm.types.handle, vm.types.timer_handle);
+    for (class, table) in [
+        (future, futures::FUTURE_NEW),
+        (future, futures::FUTURE),
+        (task, futures::TASK_NEW),
+        (task, futures::TASK),
+        (handle, futures::HANDLE),
+        (timer_handle, futures::HANDLE),
+        (timer_handle, futures::TIMER_HANDLE),
+    ] {
+        vm.add_methods(class, table);
+    }
 }
 
 /// What is written in the language: the names and their source.
@@ -84,7 +101,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
 }
 
 fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
-    let mut make =
+    let make =
         |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
             let base = base.cast::<Class>().unwrap_or(vm.types.object);
             let class = vm.native_class(name, module, base, tables).value();

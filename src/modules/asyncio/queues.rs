@@ -4,9 +4,9 @@ use super::boxes::{data, is_box, make, native_data};
 use super::locks::Event;
 use super::waiters::{Entry, Waiters, enter};
 use crate::event_loop::combine::finish;
-use crate::heap::{Gc, Tracer, Value};
+use crate::heap::{Gc, Value};
+use crate::objects::Awaitable;
 use crate::objects::task::{AwaitableDef, WOKEN};
-use crate::objects::{Awaitable, Boxed};
 use crate::vm::{Raise, Result, Resume, Step, Vm};
 use std::collections::VecDeque;
 

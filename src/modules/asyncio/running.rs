@@ -4,8 +4,8 @@ use super::boxes::{data, is_box, make, native_data};
 use super::waiting::new_task;
 use crate::event_loop::combine::{self, require_running};
 use crate::event_loop::{context, report, run};
-use crate::heap::{Tracer, Value};
-use crate::objects::{Boxed, Class, Dict, Handle};
+use crate::heap::Value;
+use crate::objects::{Class, Dict, Handle};
 use crate::vm::{Result, Vm};
 
 crate::natives! { pub static FUNCTIONS:

@@ -4,10 +4,10 @@
 use super::boxes::{data, is_box, make, native_data};
 use crate::event_loop::combine::{finish, require_running, timeout_error};
 use crate::event_loop::task::{cancel, uncancel};
-use crate::heap::{Gc, Tracer, Value};
+use crate::heap::Value;
 use crate::objects::task::AwaitableDef;
-use crate::objects::{Boxed, Class, Exception, Handle, Task, Tuple};
-use crate::vm::{BinaryOp, Raise, Result, Resume, Step, Vm};
+use crate::objects::{Class, Exception, Handle, Task, Tuple};
+use crate::vm::{BinaryOp, Raise, Result, Resume, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
