@@ -1,6 +1,7 @@
 //! The built-in functions and the methods of the built-in types: a table of natives each, installed here.
 
 mod aggregates;
+mod async_iteration;
 mod bytes;
 mod codec;
 mod complex;
@@ -232,7 +233,7 @@ const HIDDEN: &[&str] = &[
 
 fn install_namespace(vm: &mut Vm) {
     let mut builtins = vm.builtins;
-    for table in [functions::FUNCTIONS, namespace::NAMESPACE] {
+    for table in [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS] {
         for def in table {
             let name = vm.intern(def.name());
             let value = vm.heap.native(def, Value::UNBOUND);

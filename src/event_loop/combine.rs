@@ -408,6 +408,20 @@ pub fn ensure_future(vm: &mut Vm, v: Value) -> Result<Gc<Future>> {
     Ok(super::task::spawn(vm, coroutine, Value::UNBOUND, Value::UNBOUND).as_future())
 }
 
+/// What `anext(iterator, default)` gives: awaits `a`, whose end is the default `c`. `b` is what is driven.
+pub fn or_default(vm: &mut Vm, awaitable: Value, default: Value) -> Value {
+    vm.heap.awaitable(&OR_DEFAULT, awaitable, Value::UNBOUND, default).value()
+}
+
+static OR_DEFAULT: AwaitableDef = AwaitableDef { name: "anext", step: or_default_step };
+
+fn or_default_step(vm: &mut Vm, awaitable: Gc<Awaitable>, resume: Resume) -> Step {
+    match wrap(vm, awaitable, resume) {
+        Step::Failed(raise) if vm.raised_is(raise, vm.exceptions.StopAsyncIteration) => Step::Ready(awaitable.c),
+        step => step,
+    }
+}
+
 /// A coroutine that awaits an object with `__await__`: `a` the object, `b` its iterator.
 static WRAP: AwaitableDef = AwaitableDef { name: "_wrap_awaitable", step: wrap };
 
@@ -418,9 +432,13 @@ fn wrap(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -> Step {
             return finish(awaitable, Err(Raise(exc)));
         }
         awaitable.set(STARTED, true);
-        match vm.call_special(awaitable.a, vm.names.__await__, &[]) {
-            Ok(iterator) => awaitable.b = iterator.unwrap_or_default(),
-            Err(raise) => return finish(awaitable, Err(raise)),
+        if awaitable.a.is::<Future>() || is_coroutine(vm, awaitable.a) {
+            awaitable.b = awaitable.a;
+        } else {
+            match vm.call_special(awaitable.a, vm.names.__await__, &[]) {
+                Ok(iterator) => awaitable.b = iterator.unwrap_or_default(),
+                Err(raise) => return finish(awaitable, Err(raise)),
+            }
         }
     }
     match drive_inner(vm, awaitable.b, resume) {
