@@ -66,8 +66,9 @@ pub fn register_all(heap: &mut Heap) {
     heap.register::<Super>();
     heap.register::<Module>();
     heap.register::<Boxed>();
-    heap.register::<Task>();
+    // A task begins with a future: its own row replaces the future's.
     heap.register::<Future>();
+    heap.register::<Task>();
     heap.register::<Handle>();
     heap.register::<Awaitable>();
 }

@@ -1212,8 +1212,8 @@ impl Vm {
             self.collect_garbage();
         }
         self.heap.fuel.set(if self.heap.stress { 0 } else { SLICE });
-        if self.interrupted() {
-            return Err(self.error_with(self.exceptions.KeyboardInterrupt, &[]));
+        if self.host.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            crate::event_loop::run::interrupted(self)?;
         }
         Ok(())
     }

@@ -446,11 +446,6 @@ impl Vm {
         let class = self.class_name(v);
         self.type_error(format!("__init__() should return None, not '{class}'"))
     }
-
-    /// Whether Ctrl-C was pressed outside the event loop (which looks for itself).
-    pub(super) fn interrupted(&mut self) -> bool {
-        !self.event_loop.running && self.host.interrupt.swap(false, std::sync::atomic::Ordering::Relaxed)
-    }
 }
 
 fn traceback_starts_like(a: Gc<Exception>, b: Gc<Exception>) -> bool {
