@@ -32,15 +32,7 @@ pub enum Exit {
 /// Polls between two looks at the outside world.
 const SLICE: i64 = 1 << 14;
 
-#[inline(always)]
-fn float_pair(a: Value, b: Value) -> Option<(f64, f64)> {
-    if a.both_small_floats(b) {
-        return Some((a.float_unchecked(), b.float_unchecked()));
-    }
-    mixed_pair(a, b)
-}
-
-/// An integer and a float.
+/// An integer and a float, or two floats, as floats; not two integers.
 #[inline(never)]
 fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
     let one = |v: Value| {
@@ -53,7 +45,7 @@ fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
         }
     };
     match (one(a), one(b)) {
-        (Some(x), Some(y)) => Some((x, y)),
+        (Some(x), Some(y)) if !a.both_ints(b) => Some((x, y)),
         _ => None,
     }
 }
@@ -281,8 +273,8 @@ impl Vm {
                         let (a, b): (Value, Value) = ($a, $b);
                         if a.both_ints(b) {
                             a.signed_bits() $op b.signed_bits()
-                        } else if let Some((x, y)) = float_pair(a, b) {
-                            x $op y
+                        } else if a.both_small_floats(b) {
+                            a.float_unchecked() $op b.float_unchecked()
                         } else {
                             slow!(self.compare_bool(CompareOp::$cmp, a, b))
                         }
@@ -293,8 +285,8 @@ impl Vm {
                         let (a, b) = (reg!($o.b), reg!($o.c));
                         let v = if a.both_ints(b) {
                             Value::bool(a.signed_bits() $op b.signed_bits())
-                        } else if let Some((x, y)) = float_pair(a, b) {
-                            Value::bool(x $op y)
+                        } else if a.both_small_floats(b) {
+                            Value::bool(a.float_unchecked() $op b.float_unchecked())
                         } else {
                             slow!(self.compare(CompareOp::$cmp, a, b))
                         };
@@ -595,9 +587,10 @@ impl Vm {
                                 && let Some(v) = a.add_ints(b)
                             {
                                 set!(op.a, v);
-                            } else if let Some((x, y)) = float_pair(a, b)
-                                && !a.both_ints(b)
-                            {
+                            } else if a.both_small_floats(b) {
+                                let v = self.heap.float(a.float_unchecked() + b.float_unchecked());
+                                set!(op.a, v);
+                            } else if let Some((x, y)) = mixed_pair(a, b) {
                                 let v = self.heap.float(x + y);
                                 set!(op.a, v);
                             } else {
@@ -610,9 +603,10 @@ impl Vm {
                                 && let Some(v) = a.sub_ints(b)
                             {
                                 set!(op.a, v);
-                            } else if let Some((x, y)) = float_pair(a, b)
-                                && !a.both_ints(b)
-                            {
+                            } else if a.both_small_floats(b) {
+                                let v = self.heap.float(a.float_unchecked() - b.float_unchecked());
+                                set!(op.a, v);
+                            } else if let Some((x, y)) = mixed_pair(a, b) {
                                 let v = self.heap.float(x - y);
                                 set!(op.a, v);
                             } else {
@@ -626,9 +620,10 @@ impl Vm {
                                 && let Some(v) = Value::small_int(p)
                             {
                                 set!(op.a, v);
-                            } else if let Some((x, y)) = float_pair(a, b)
-                                && !a.both_ints(b)
-                            {
+                            } else if a.both_small_floats(b) {
+                                let v = self.heap.float(a.float_unchecked() * b.float_unchecked());
+                                set!(op.a, v);
+                            } else if let Some((x, y)) = mixed_pair(a, b) {
                                 let v = self.heap.float(x * y);
                                 set!(op.a, v);
                             } else {
@@ -638,13 +633,12 @@ impl Vm {
                         Opcode::Div => {
                             let (a, b) = (reg!(op.b), reg!(op.c));
                             // Integers of up to 53 bits divide exactly as floats do.
-                            let exact = |v: Value| !v.is_int() || v.int_unchecked().unsigned_abs() < 1 << 53;
-                            if let Some((x, y)) = float_pair(a, b)
-                                && y != 0.0
-                                && exact(a)
-                                && exact(b)
-                            {
-                                let v = self.heap.float(x / y);
+                            let exact = |v: Value| v.int_unchecked().unsigned_abs() < 1 << 53;
+                            if a.both_small_floats(b) && b.float_unchecked() != 0.0 {
+                                let v = self.heap.float(a.float_unchecked() / b.float_unchecked());
+                                set!(op.a, v);
+                            } else if a.both_ints(b) && b != Value::int(0) && exact(a) && exact(b) {
+                                let v = self.heap.float(a.int_unchecked() as f64 / b.int_unchecked() as f64);
                                 set!(op.a, v);
                             } else {
                                 binary_slow!(op, Div, a, b);
