@@ -12,7 +12,6 @@
 use super::call::Begun;
 use super::frames::{Awaited, Flow};
 use super::{Activation, BinaryOp, CompareOp, Raise, Result, Resume, Return, Vm};
-use crate::bytecode::code::CodeKind;
 use crate::bytecode::op::{NO_REG, Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
