@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::constant::fold;
+use super::names::add_comprehension_locals;
 use super::unit::{Reg, Unit, UnitKind};
 use crate::bytecode::code::{Code, CodeKind, Const, Signature};
 use crate::bytecode::op::{Op, Opcode};
@@ -145,7 +146,7 @@ impl<'a> Compiler<'a> {
             }
         }
         unit.end_own_locals();
-        self.add_comprehension_locals(&mut unit);
+        add_comprehension_locals(self.scopes, &mut unit);
         unit
     }
 
