@@ -78,7 +78,8 @@ pub struct Mistake<'a> {
     pub expected: &'a [String],
 }
 
-/// A bracket or f-string that is open at the mistake.
+/// A bracket or f-string that is open at the mistake, and what has been read in it.
+#[allow(clippy::struct_excessive_bools, reason = "four unrelated facts")]
 struct Scope {
     token: Token,
     at: usize,
@@ -133,7 +134,9 @@ impl Mistake<'_> {
                     let field = around.token == Token::FStringStart || (around.field && around.colon);
                     scopes.push(scope(token, at, field));
                 }
-                Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::FStringEnd if last > 0 => {
+                Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::FStringEnd
+                    if last > 0 =>
+                {
                     scopes.pop();
                 }
                 Token::Comma => scopes[last].comma = true,
@@ -162,7 +165,7 @@ impl Mistake<'_> {
             return (self.explain_field(scope, token), here);
         }
         let previous = self.token(self.at - 1);
-        self.explain_line(token, previous)
+        self.explain_line(&scopes, token, previous)
             .map(|message| (message, here))
             .or_else(|| self.explain_inside(scope, token, previous))
             .unwrap_or_else(|| ("invalid syntax".into(), here))
@@ -176,7 +179,8 @@ impl Mistake<'_> {
             }
             return "f-string: expecting a valid expression after '{'".into();
         }
-        if scope.lambda && matches!(token, Token::FStringMiddle | Token::FStringMiddleRaw | Token::CloseBrace) {
+        if scope.lambda && matches!(token, Token::FStringMiddle | Token::FStringMiddleRaw | Token::CloseBrace)
+        {
             return "f-string: lambda expressions are not allowed without parentheses".into();
         }
         if previous == Token::Exclamation {
@@ -199,7 +203,7 @@ impl Mistake<'_> {
     }
 
     /// Mistakes that the line's first words give away.
-    fn explain_line(&self, token: Token, previous: Token) -> Option<String> {
+    fn explain_line(&self, scopes: &[Scope], token: Token, previous: Token) -> Option<String> {
         let start = self.line.start;
         let first = self.token(start);
         if first == Token::Name && self.at == start + 1 && (token.starts_operand() || token == Token::Name) {
@@ -212,7 +216,11 @@ impl Mistake<'_> {
             return Some("Expected one or more names after 'import'".into());
         }
         let keyword = if first == Token::Async { self.token(start + 1) } else { first };
-        if self.expects(":") && matches!(keyword, Token::Def | Token::Else | Token::Try | Token::Finally) {
+        let header = scopes.len() == 1 && !scopes[0].colon;
+        if header
+            && self.expects(":")
+            && matches!(keyword, Token::Def | Token::Else | Token::Try | Token::Finally)
+        {
             return Some("expected ':'".into());
         }
         if first == Token::Import && token == Token::From {
@@ -230,10 +238,15 @@ impl Mistake<'_> {
                 | Token::Case
                 | Token::Match
         );
-        if is_header && token == Token::Newline && self.expects(":") {
+        if header && is_header && token == Token::Newline && self.expects(":") {
             return Some("expected ':'".into());
         }
-        if keyword == Token::Def && self.expects("(") && !self.expects("name") && previous == Token::Name {
+        if header
+            && keyword == Token::Def
+            && self.expects("(")
+            && !self.expects("name")
+            && previous == Token::Name
+        {
             return Some("expected '('".into());
         }
         None
@@ -257,10 +270,6 @@ impl Mistake<'_> {
             let message = "did you forget parentheses around the comprehension target?";
             return Some((message.into(), Span::new(self.tokens[scope.at + 1].span.start, here.start)));
         }
-        if inside && previous.ends_operand() && token.starts_operand() && !(previous == Token::Name && is_text(token)) {
-            let before = self.tokens[self.at - 1].span;
-            return Some(("invalid syntax. Perhaps you forgot a comma?".into(), before.to(here)));
-        }
         if token == Token::OpenParen && self.expects("name") && !self.expects("int") {
             if scope.lambda {
                 return Some(("Lambda expression parameters cannot be parenthesized".into(), here));
@@ -269,7 +278,10 @@ impl Mistake<'_> {
                 return Some(("Function parameters cannot be parenthesized".into(), here));
             }
         }
-        if inside && matches!(token, Token::Comma | Token::CloseParen | Token::CloseBracket) && self.expects("lambda") {
+        if inside
+            && matches!(token, Token::Comma | Token::CloseParen | Token::CloseBracket)
+            && self.expects("lambda")
+        {
             let before = self.tokens[self.at - 1].span;
             match previous {
                 Token::Equal => return Some(("expected argument value expression".into(), before.to(here))),
@@ -280,14 +292,26 @@ impl Mistake<'_> {
         if self.expects("else") && token != Token::Colon {
             return Some(("expected 'else' after 'if' expression".into(), here));
         }
-        if scope.token == Token::OpenBrace && matches!(token, Token::Comma | Token::CloseBrace) {
-            if previous == Token::Colon {
+        if scope.token == Token::OpenBrace {
+            if previous == Token::Colon && matches!(token, Token::Comma | Token::CloseBrace) {
                 let message = "expression expected after dictionary key and ':'";
                 return Some((message.into(), self.tokens[self.at - 1].span));
             }
-            if scope.colon && self.expects(":") {
+            if scope.colon && scope.comma && self.expects(":") && previous.ends_operand() {
                 return Some(("':' expected after dictionary key".into(), self.tokens[self.at - 1].span));
             }
+        }
+        let soft =
+            previous == Token::Name && matches!(self.word(self.at - 1), "match" | "case" | "type" | "_");
+        if inside
+            && previous.ends_operand()
+            && token.starts_operand()
+            && self.expects("and")
+            && !soft
+            && !(previous == Token::Name && is_text(token))
+        {
+            let before = self.tokens[self.at - 1].span;
+            return Some(("invalid syntax. Perhaps you forgot a comma?".into(), before.to(here)));
         }
         None
     }

@@ -35,7 +35,9 @@ impl Lexer<'_> {
 
     /// One run of literal text (`spec`: of a format spec) and what ends it.
     pub(super) fn fstring_text(&mut self, spec: bool) {
-        let Some(&OpenFString { quote, triple, raw, start: opened, depth }) = self.fstrings.last() else { return };
+        let Some(&OpenFString { quote, triple, raw, start: opened, depth }) = self.fstrings.last() else {
+            return;
+        };
         let bytes = self.text.as_bytes();
         let start = self.at();
         let middle = if raw { Token::FStringMiddleRaw } else { Token::FStringMiddle };
@@ -45,11 +47,12 @@ impl Lexer<'_> {
                 Some(b'\\') => at = after_backslash(bytes, at, raw),
                 Some(b'{') if !spec && bytes.get(at + 1) == Some(&b'{') => at += 2,
                 Some(b'}') if !spec && bytes.get(at + 1) == Some(&b'}') => at += 2,
-                Some(b'{' | b'}') => break,
+                None | Some(b'{' | b'}') => break,
                 Some(b'\n' | b'\r') if !triple => break,
-                Some(b) if b == quote && (!triple || bytes[at..].starts_with(&[quote, quote, quote])) => break,
+                Some(b) if b == quote && (!triple || bytes[at..].starts_with(&[quote, quote, quote])) => {
+                    break;
+                }
                 Some(_) => at += 1,
-                None => break,
             }
         }
         let mut at = at.min(bytes.len());

@@ -36,7 +36,12 @@ struct Layout<'t, 'd> {
 }
 
 /// Arranges raw tokens; mistakes are added to `diagnostics`, and repaired.
-pub fn arrange(source: SourceId, text: &str, raw: &[Spanned], diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
+pub fn arrange(
+    source: SourceId,
+    text: &str,
+    raw: &[Spanned],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Spanned> {
     let levels = vec![Indentation { column: 0, alternative: 0 }];
     let out = Vec::with_capacity(raw.len() + raw.len() / 8);
     let mut layout = Layout { text, source, out, diagnostics, levels, line: (0, 1) };
@@ -198,9 +203,9 @@ fn measure(white: &[u8]) -> Indentation {
         match byte {
             b' ' => (column, alternative) = (column + 1, alternative + 1),
             b'\t' => (column, alternative) = ((column / 8 + 1) * 8, alternative + 1),
-            b'\x0C' => (column, alternative) = (0, 0),
             // Only what stands before the first backslash counts.
             b'\\' => joined = joined.or((column > 0).then_some(Indentation { column, alternative })),
+            // A form feed, or a line break behind a backslash.
             _ => (column, alternative) = (0, 0),
         }
     }

@@ -88,7 +88,7 @@ pub fn lex(source: SourceId, text: &str) -> Lexed {
     .run()
 }
 
-impl<'t> Lexer<'t> {
+impl Lexer<'_> {
     fn run(mut self) -> Lexed {
         while self.diagnostics.len() < MAX_ERRORS {
             let in_field = match self.open.last() {
@@ -182,8 +182,12 @@ impl<'t> Lexer<'t> {
             Token::Int => self.number(span.start),
             Token::Str => self.string(span.start, span.end),
             Token::FStringStart => self.fstring_start(span.start, span.end),
-            Token::OpenParen | Token::OpenBracket | Token::OpenBrace => self.open_bracket(token, span.start, false),
-            Token::CloseParen | Token::CloseBracket | Token::CloseBrace => self.close_bracket(token, span.start),
+            Token::OpenParen | Token::OpenBracket | Token::OpenBrace => {
+                self.open_bracket(token, span.start, false)
+            }
+            Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
+                self.close_bracket(token, span.start)
+            }
             Token::Colon | Token::ColonEqual if in_field => {
                 self.emit(Token::Colon, span.start, span.start + 1);
                 self.go_to(span.start + 1);
@@ -211,7 +215,11 @@ impl<'t> Lexer<'t> {
         let name = &self.text[start..end];
         if !name.is_ascii() {
             let wrong = name.char_indices().find(|&(i, c)| {
-                let allowed = if i == 0 { c == '_' || unicode_ident::is_xid_start(c) } else { unicode_ident::is_xid_continue(c) };
+                let allowed = if i == 0 {
+                    c == '_' || unicode_ident::is_xid_start(c)
+                } else {
+                    unicode_ident::is_xid_continue(c)
+                };
                 !allowed
             });
             if let Some((i, _)) = wrong {
@@ -328,7 +336,8 @@ impl<'t> Lexer<'t> {
         };
         let opened = Span::new(pos(opened), pos(opened + 1));
         let span = Span::new(pos(at), pos(at + 1));
-        let diagnostic = Diagnostic::new(code::BRACKET, self.source, span, message).with_other(opened, "opened here");
+        let diagnostic =
+            Diagnostic::new(code::BRACKET, self.source, span, message).with_other(opened, "opened here");
         self.diagnostics.push(diagnostic);
         // A brace also ends the field that the bracket stands in.
         let until = if field { self.open.len() } else { self.open.len() - 1 };

@@ -107,7 +107,11 @@ impl Scanner<'_> {
             }
             if self.peek().is_ascii_digit() {
                 let digit = char::from(self.peek());
-                return Err(self.bad(format!("invalid digit '{digit}' in {name} literal"), self.at, self.at + 1));
+                return Err(self.bad(
+                    format!("invalid digit '{digit}' in {name} literal"),
+                    self.at,
+                    self.at + 1,
+                ));
             }
             if self.at == first {
                 return Err(self.bad(format!("invalid {name} literal"), self.at - 1, self.at));

@@ -104,10 +104,10 @@ impl Parser<'_> {
         let mut repaired = None;
         if tokens.iter().any(|t| t.token == Token::Invalid) {
             let mut lines = lines(tokens);
-            for i in 0..lines.len() {
-                if tokens[lines[i].tokens.clone()].iter().any(|t| t.token == Token::Invalid) {
-                    give_up(tokens, &mut lines, i);
-                }
+            let is_bad = |l: &Line| tokens[l.tokens.clone()].iter().any(|t| t.token == Token::Invalid);
+            let bad: Vec<_> = (0..lines.len()).filter(|&i| is_bad(&lines[i])).collect();
+            for i in bad {
+                give_up(tokens, &mut lines, i);
             }
             repaired = Some(rebuild(tokens, &lines));
         }
@@ -125,7 +125,8 @@ impl Parser<'_> {
                 return Vec::new();
             }
             let line = lines[culprit].tokens.clone();
-            let mistake = Mistake { text: self.text, source: self.source, tokens: now, line, at, expected: &expected };
+            let mistake =
+                Mistake { text: self.text, source: self.source, tokens: now, line, at, expected: &expected };
             self.diagnostics.push(errors::describe(&mistake));
             if self.diagnostics.len() >= MAX_ERRORS {
                 return Vec::new();

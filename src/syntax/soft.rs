@@ -17,7 +17,11 @@ pub fn mark(text: &str, tokens: &mut [Spanned]) {
             }
             Token::Newline => {}
             _ => {
-                let length = tokens[i..].iter().position(|t| t.token == Token::Newline).unwrap_or(tokens.len() - i - 1) + 1;
+                let length = tokens[i..]
+                    .iter()
+                    .position(|t| t.token == Token::Newline)
+                    .unwrap_or(tokens.len() - i - 1)
+                    + 1;
                 let in_match = blocks.last().copied().unwrap_or(false);
                 after_match = mark_line(text, &mut tokens[i..i + length], in_match);
                 i += length;
@@ -36,13 +40,13 @@ fn is_word(text: &str, token: Spanned, word: &str) -> bool {
 fn mark_line(text: &str, line: &mut [Spanned], in_match: bool) -> bool {
     let first = line[0];
     let second = line.get(1).map_or(Token::Newline, |t| t.token);
-    let mut is_match = false;
+    let mut opens_match = false;
     if in_match && is_word(text, first, "case") {
         line[0].token = Token::Case;
     } else if is_word(text, first, "match") {
         // No expression ends in a colon at the end of its line.
-        is_match = line.len() > 3 && line[line.len() - 2].token == Token::Colon && second != Token::Colon;
-        if is_match {
+        opens_match = line.len() > 3 && line[line.len() - 2].token == Token::Colon && second != Token::Colon;
+        if opens_match {
             line[0].token = Token::Match;
         }
     }
@@ -67,7 +71,7 @@ fn mark_line(text: &str, line: &mut [Spanned], in_match: bool) -> bool {
         }
         begins_statement = depth == 0 && matches!(token, Token::Semicolon | Token::Colon);
     }
-    is_match
+    opens_match
 }
 
 /// `rest` begins with the parenthesis behind `with`: it holds the items if an `as` stands in it, and a colon (or nothing) behind it.
@@ -80,7 +84,9 @@ fn mark_with(rest: &mut [Spanned]) {
             Token::CloseParen | Token::CloseBracket | Token::CloseBrace => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    if has_as && rest.get(i + 1).is_some_and(|t| matches!(t.token, Token::Colon | Token::Newline)) {
+                    if has_as
+                        && rest.get(i + 1).is_some_and(|t| matches!(t.token, Token::Colon | Token::Newline))
+                    {
                         rest[0].token = Token::OpenWith;
                     }
                     return;

@@ -21,7 +21,8 @@ pub struct Literal<'t> {
 pub fn take_apart(literal: &str) -> Literal<'_> {
     let prefix = literal.find(['"', '\'']).unwrap_or(0);
     let quote = &literal[prefix..];
-    let quotes = if quote.len() >= 6 && (quote.starts_with("\"\"\"") || quote.starts_with("'''")) { 3 } else { 1 };
+    let quotes =
+        if quote.len() >= 6 && (quote.starts_with("\"\"\"") || quote.starts_with("'''")) { 3 } else { 1 };
     let has = |c: char| literal[..prefix].contains([c, c.to_ascii_uppercase()]);
     let offset = prefix + quotes;
     Literal { body: &literal[offset..literal.len() - quotes], offset, raw: has('r'), bytes: has('b') }
@@ -37,7 +38,10 @@ pub fn decode_text(body: &str, raw: bool, fstring: bool, out: &mut String) -> Re
     let bytes = body.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let run = bytes[at..].iter().position(|b| matches!(b, b'\\' | b'\r' | b'{' | b'}')).unwrap_or(bytes.len() - at);
+        let run = bytes[at..]
+            .iter()
+            .position(|b| matches!(b, b'\\' | b'\r' | b'{' | b'}'))
+            .unwrap_or(bytes.len() - at);
         out.push_str(&body[at..at + run]);
         at += run;
         match bytes.get(at) {
@@ -123,7 +127,8 @@ fn octal(bytes: &[u8], start: usize) -> (u32, usize) {
 
 fn unicode_error(message: &str, start: usize, end: usize) -> BadString {
     let range = format!("{start}-{}", end.max(start + 1) - 1);
-    let message = format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {range}: {message}");
+    let message =
+        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {range}: {message}");
     BadString { message, start, end }
 }
 

@@ -45,7 +45,13 @@ impl Builder<'_> {
         self.comp(l, r, (element, None), clauses, ExprKind::GeneratorExp)
     }
 
-    pub fn dict_comp(&mut self, l: u32, r: u32, item: (Option<Expr>, Expr), clauses: Vec<CompClause>) -> Expr {
+    pub fn dict_comp(
+        &mut self,
+        l: u32,
+        r: u32,
+        item: (Option<Expr>, Expr),
+        clauses: Vec<CompClause>,
+    ) -> Expr {
         let (Some(key), value) = item else {
             let stars = Span::new(l, item.1.span.end);
             self.error(code::STAR, stars, "dict unpacking cannot be used in dict comprehension");

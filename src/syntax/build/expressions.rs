@@ -130,7 +130,14 @@ impl Builder<'_> {
         self.node(l, r, below, ExprKind::Subscript { value: Box::new(value), index: Box::new(index) })
     }
 
-    pub fn slice(&mut self, l: u32, r: u32, lower: Option<Expr>, upper: Option<Expr>, step: Option<Expr>) -> Expr {
+    pub fn slice(
+        &mut self,
+        l: u32,
+        r: u32,
+        lower: Option<Expr>,
+        upper: Option<Expr>,
+        step: Option<Expr>,
+    ) -> Expr {
         let below = highest([&lower, &upper, &step].into_iter().flatten());
         let (lower, upper, step) = (lower.map(Box::new), upper.map(Box::new), step.map(Box::new));
         self.node(l, r, below, ExprKind::Slice { lower, upper, step })

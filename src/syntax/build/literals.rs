@@ -32,7 +32,8 @@ impl Builder<'_> {
             self.error(code::NUMBER, Span::new(l, r), message);
             return self.leaf(l, r, ExprKind::Error);
         }
-        let kind = i64::from_str_radix(digits, radix).map_or_else(|_| ExprKind::BigInt((&*text).into()), ExprKind::Int);
+        let kind = i64::from_str_radix(digits, radix)
+            .map_or_else(|_| ExprKind::BigInt((&*text).into()), ExprKind::Int);
         self.leaf(l, r, kind)
     }
 

@@ -18,6 +18,7 @@ impl Builder<'_> {
         Pattern { span: Span::new(l, r), kind }
     }
 
+    #[allow(clippy::unused_self, reason = "the grammar makes every node through the builder")]
     pub fn case(&mut self, l: u32, pattern: Pattern, guard: Option<Expr>, body: Body) -> MatchCase {
         let end = body.last().map_or(pattern.span.end, |s| s.span.end);
         MatchCase { span: Span::new(l, end), pattern, guard, body }
@@ -26,7 +27,9 @@ impl Builder<'_> {
     pub fn literal_pattern(&mut self, e: Expr) -> Pattern {
         let Span { start, end } = e.span;
         match &e.kind {
-            ExprKind::None | ExprKind::True | ExprKind::False => self.pattern(start, end, PatternKind::Singleton(e)),
+            ExprKind::None | ExprKind::True | ExprKind::False => {
+                self.pattern(start, end, PatternKind::Singleton(e))
+            }
             ExprKind::FString(_) => {
                 self.error(code::PATTERN, e.span, "patterns may only match literals and attribute lookups");
                 self.pattern(start, end, PatternKind::Wildcard)
@@ -88,15 +91,14 @@ impl Builder<'_> {
         let (mut positional, mut keywords) = (Vec::new(), Vec::new());
         let mut misplaced = None;
         for (name, pattern) in items.unwrap_or_default() {
-            match name {
-                Some(name) => keywords.push((name, pattern)),
-                None => {
-                    if !keywords.is_empty() {
-                        misplaced = misplaced.or(Some(pattern.span));
-                    }
-                    positional.push(pattern);
-                }
+            if let Some(name) = name {
+                keywords.push((name, pattern));
+                continue;
             }
+            if !keywords.is_empty() {
+                misplaced = misplaced.or(Some(pattern.span));
+            }
+            positional.push(pattern);
         }
         if let Some(span) = misplaced {
             self.error(code::PATTERN, span, "positional patterns follow keyword patterns");

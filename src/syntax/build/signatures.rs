@@ -101,13 +101,18 @@ impl Builder<'_> {
         let mut after_default = false;
         for param in &params {
             if after_default && param.default.is_none() {
-                let message =
-                    format!("non-default type parameter '{}' follows default type parameter", param.name.name);
+                let message = format!(
+                    "non-default type parameter '{}' follows default type parameter",
+                    param.name.name
+                );
                 self.error(code::PARAMETER, param.name.span, message);
                 break;
             }
             after_default |= param.default.is_some();
-            debug_assert!(param.bound.is_none() || param.kind == TypeParamKind::TypeVar, "only a type may be bounded");
+            debug_assert!(
+                param.bound.is_none() || param.kind == TypeParamKind::TypeVar,
+                "only a type may be bounded"
+            );
         }
         params
     }

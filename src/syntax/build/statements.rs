@@ -4,8 +4,8 @@ use super::displays::ArgItem;
 use super::{Builder, DefHead};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Body, ClassDef, ExceptHandler, Expr, ExprKind, FunctionDef, Ident, ImportAlias, MatchCase, Stmt, StmtKind,
-    TypeParam, WithItem,
+    Body, ClassDef, ExceptHandler, Expr, ExprKind, FunctionDef, Ident, ImportAlias, MatchCase, Stmt,
+    StmtKind, TypeParam, WithItem,
 };
 use crate::syntax::errors::code;
 
@@ -51,12 +51,18 @@ impl Builder<'_> {
     }
 
     #[allow(clippy::unused_self, reason = "the grammar makes every node through the builder")]
-    pub fn dotted(&mut self, head: Ident, tail: Ident) -> Ident {
+    pub fn dotted(&mut self, head: &Ident, tail: &Ident) -> Ident {
         let span = head.span.to(tail.span);
         Ident { name: format!("{}.{}", head.name, tail.name).into(), span }
     }
 
-    pub fn import_from(&mut self, level: u32, module: Option<Ident>, names: ImportNames, place: Span) -> StmtKind {
+    pub fn import_from(
+        &mut self,
+        level: u32,
+        module: Option<Ident>,
+        names: ImportNames,
+        place: Span,
+    ) -> StmtKind {
         if level == 0 && module.is_none() {
             self.error(code::SYNTAX, place, "invalid syntax");
         }
@@ -77,7 +83,13 @@ impl Builder<'_> {
         StmtKind::TypeAlias { name, type_params: type_params.unwrap_or_default(), value, scope }
     }
 
-    pub fn if_(&mut self, l: u32, first: (Expr, Body), rest: Vec<(Expr, Body)>, orelse: Option<Body>) -> Stmt {
+    pub fn if_(
+        &mut self,
+        l: u32,
+        first: (Expr, Body),
+        rest: Vec<(Expr, Body)>,
+        orelse: Option<Body>,
+    ) -> Stmt {
         let mut branches = Vec::with_capacity(1 + rest.len());
         branches.push(first);
         branches.extend(rest);
@@ -92,7 +104,14 @@ impl Builder<'_> {
         self.statement(l, end, StmtKind::While { test, body, orelse })
     }
 
-    pub fn for_(&mut self, l: u32, is_async: bool, target: Expr, iter: Expr, blocks: (Body, Option<Body>)) -> Stmt {
+    pub fn for_(
+        &mut self,
+        l: u32,
+        is_async: bool,
+        target: Expr,
+        iter: Expr,
+        blocks: (Body, Option<Body>),
+    ) -> Stmt {
         self.check_loop_target(&target);
         self.no_lone_star(&iter);
         let (body, orelse) = (blocks.0, blocks.1.unwrap_or_default());
@@ -106,6 +125,7 @@ impl Builder<'_> {
     }
 
     /// `with (a, b):` is two items, not a tuple, unless something in the parentheses can be no item.
+    #[allow(clippy::unused_self, reason = "the grammar makes every node through the builder")]
     pub fn with_items(&mut self, l: u32, mut items: Vec<WithItem>) -> Vec<WithItem> {
         let [WithItem { context, target: None }] = &mut items[..] else { return items };
         let ExprKind::Tuple(values) = &mut context.kind else { return items };
@@ -122,7 +142,14 @@ impl Builder<'_> {
         self.tuple(l, r, kinds)
     }
 
-    pub fn handler(&mut self, l: u32, star: bool, kind: Option<Expr>, name: Option<Ident>, body: Body) -> Handler {
+    pub fn handler(
+        &mut self,
+        l: u32,
+        star: bool,
+        kind: Option<Expr>,
+        name: Option<Ident>,
+        body: Body,
+    ) -> Handler {
         let span = Span::new(l, end_of(&body).max(l));
         if star && kind.is_none() {
             self.error(code::SYNTAX, span, "expected one or more exception types");
@@ -162,7 +189,14 @@ impl Builder<'_> {
         self.statement(l, end, StmtKind::Match { subject, cases })
     }
 
-    pub fn function(&mut self, l: u32, decorators: Vec<Expr>, is_async: bool, head: DefHead, body: Body) -> Stmt {
+    pub fn function(
+        &mut self,
+        l: u32,
+        decorators: Vec<Expr>,
+        is_async: bool,
+        head: DefHead,
+        body: Body,
+    ) -> Stmt {
         let end = end_of(&body);
         let DefHead { name, type_params, params, returns } = head;
         let scope = self.scope();

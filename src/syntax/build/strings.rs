@@ -1,6 +1,6 @@
 //! String literals: adjacent ones joined, f-strings put together.
 
-use super::{Builder, highest};
+use super::Builder;
 use crate::source::Span;
 use crate::syntax::ast::{Conversion, Expr, ExprKind, FStringField, FStringPart};
 use crate::syntax::errors::code;
@@ -134,24 +134,26 @@ impl Builder<'_> {
         }
     }
 
-    /// `shown` reaches from the opening brace to what follows the `=` of `{value=}`.
+    /// `with_text` for `{value=}`. Conversion and spec come with the places where they begin.
     pub fn field(
         &mut self,
         span: Span,
         value: Expr,
-        shown: Option<Span>,
-        conversion: Option<Conversion>,
-        spec: Option<Vec<FStringItem>>,
+        with_text: bool,
+        conversion: Option<(u32, Conversion)>,
+        spec: Option<(u32, Vec<FStringItem>)>,
     ) -> FStringItem {
         if matches!(value.kind, ExprKind::Starred(_)) {
             self.error(code::STAR, value.span, "can't use starred expression here");
         }
-        let by_default = (shown.is_some() && spec.is_none()).then_some(Conversion::Repr);
+        let by_default = (with_text && spec.is_none()).then_some(Conversion::Repr);
+        let colon = spec.as_ref().map_or(span.end - 1, |s| s.0);
+        let end = conversion.map_or(colon, |c| c.0);
+        let shown = with_text.then_some(Span::new(span.start + 1, end));
         let mut parts = Parts::default();
-        self.add_items(&mut parts, spec.unwrap_or_default());
+        self.add_items(&mut parts, spec.map(|s| s.1).unwrap_or_default());
         let spec = parts.finish();
-        let conversion = conversion.or(by_default);
-        debug_assert!(highest([&value]) > 0, "every node has a height");
+        let conversion = conversion.map(|c| c.1).or(by_default);
         FStringItem::Field(Box::new(FStringField { span, value, conversion, spec }), shown)
     }
 

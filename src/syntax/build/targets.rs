@@ -10,7 +10,9 @@ fn misfit(target: &Expr, deleting: bool) -> Option<&Expr> {
     // Displays nest no deeper than brackets do, so the recursion is bounded.
     match &target.kind {
         ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Error => None,
-        ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().find_map(|item| misfit(item, deleting)),
+        ExprKind::Tuple(items) | ExprKind::List(items) => {
+            items.iter().find_map(|item| misfit(item, deleting))
+        }
         ExprKind::Starred(value) if !deleting => misfit(value, deleting),
         _ => Some(target),
     }
@@ -90,7 +92,8 @@ impl Builder<'_> {
             ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Error
         );
         if !fits {
-            let message = format!("'{}' is an illegal expression for augmented assignment", noun(&target.kind));
+            let message =
+                format!("'{}' is an illegal expression for augmented assignment", noun(&target.kind));
             self.error(code::TARGET, target.span, message);
         }
         StmtKind::AugAssign { target, op, value }
@@ -102,7 +105,8 @@ impl Builder<'_> {
             self.no_lone_star(value);
         }
         match &target.kind {
-            ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Error => {}
+            ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Error => {
+            }
             ExprKind::Tuple(_) | ExprKind::List(_) => {
                 let message = format!("only single target (not {}) can be annotated", noun(&target.kind));
                 self.error(code::TARGET, target.span, message);
