@@ -2,9 +2,20 @@
 //!
 //! The rooms and what each may import are listed in ARCHITECTURE.md and checked by `tests/layers.rs`.
 
-pub mod source;
-pub mod diagnostics;
-pub mod syntax;
+pub mod builtins;
 pub mod bytecode;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod compile;
+pub mod diagnostics;
+pub mod event_loop;
+pub mod heap;
+pub mod interpreter;
+pub mod modules;
+pub mod native;
+pub mod objects;
 pub mod resolve;
+pub mod source;
+pub mod syntax;
+pub mod text;
+pub mod vm;

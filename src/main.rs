@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `aio`.
+
+fn main() -> std::process::ExitCode {
+    aio::cli::main()
+}

@@ -83,7 +83,8 @@ impl<'a> Listing<'a> {
             let params = usize::from(code.signature.registers());
             let names: Vec<String> = (0..code.locals.len())
                 .map(|i| {
-                    let cell = if code.cells.iter().any(|&cell| usize::from(cell) == i) { " (cell)" } else { "" };
+                    let cell =
+                        if code.cells.iter().any(|&cell| usize::from(cell) == i) { " (cell)" } else { "" };
                     format!("r{i}:{}{cell}", code.locals[i])
                 })
                 .collect();
@@ -134,7 +135,10 @@ impl<'a> Listing<'a> {
     }
 
     fn cache(&self, id: u32) -> String {
-        self.code.caches.get(id as usize).map_or_else(|| format!("cache {id}"), |name| format!("{name} #{id}"))
+        self.code
+            .caches
+            .get(id as usize)
+            .map_or_else(|| format!("cache {id}"), |name| format!("{name} #{id}"))
     }
 
     fn operands(&self, at: usize, op: Op) -> String {
@@ -158,12 +162,24 @@ impl<'a> Listing<'a> {
                 Operand::ReadRange | Operand::WriteRange => shown.push(self.range(register, count)),
                 Operand::ReadPairs => shown.push(self.range(register, count * 2)),
                 Operand::Count => {}
-                Operand::Callee => shown.push(format!("{}{}", self.register(register), self.range(register + 1, count))),
+                Operand::Callee => {
+                    shown.push(format!("{}{}", self.register(register), self.range(register + 1, count)))
+                }
                 Operand::Method => {
-                    shown.push(format!("{}, self r{}, {}", self.register(register), register + 1, self.range(register + 2, count)));
+                    shown.push(format!(
+                        "{}, self r{}, {}",
+                        self.register(register),
+                        register + 1,
+                        self.range(register + 2, count)
+                    ));
                 }
                 Operand::CalleeEx => {
-                    shown.push(format!("{}(*r{}, **r{})", self.register(register), register + 1, register + 2));
+                    shown.push(format!(
+                        "{}(*r{}, **r{})",
+                        self.register(register),
+                        register + 1,
+                        register + 2
+                    ));
                 }
                 Operand::Const => shown.push(self.constant(value)),
                 Operand::Name => shown.push(self.constant(value).trim_matches('\'').to_owned()),

@@ -52,7 +52,8 @@ impl Verifier<'_> {
     fn code(&self) -> Result<(), VerifyError> {
         self.tables().map_err(|reason| self.error(None, reason))?;
         for (at, &op) in self.code.ops.iter().enumerate() {
-            self.op(at, op).map_err(|reason| self.error(Some(at), format!("{}: {reason}", op.code.name())))?;
+            self.op(at, op)
+                .map_err(|reason| self.error(Some(at), format!("{}: {reason}", op.code.name())))?;
         }
         Ok(())
     }
@@ -71,7 +72,9 @@ impl Verifier<'_> {
         let stars = usize::from(signature.varargs) + usize::from(signature.varkw);
         let params = usize::from(signature.positional) + usize::from(signature.keyword_only) + stars;
         ensure(params <= usize::from(code.registers), || format!("{params} parameters do not fit"))?;
-        ensure(signature.positional_only <= signature.positional, || "more positional-only parameters than positional".into())?;
+        ensure(signature.positional_only <= signature.positional, || {
+            "more positional-only parameters than positional".into()
+        })?;
         ensure(params <= code.locals.len(), || "a parameter has no name".into())?;
         ensure(code.locals.len() <= usize::from(code.registers), || "more locals than registers".into())?;
         for &cell in &code.cells {
@@ -87,13 +90,17 @@ impl Verifier<'_> {
             self.register(usize::from(handling.register), 1)?;
         }
         match code.ops.iter().rev().find(|op| op.code != Opcode::Extra) {
-            Some(last) if ends(last.code) && code.ops.last().is_some_and(|op| op.code != Opcode::Extra) => Ok(()),
+            Some(last) if ends(last.code) && code.ops.last().is_some_and(|op| op.code != Opcode::Extra) => {
+                Ok(())
+            }
             _ => Err("the last op goes on behind the end".into()),
         }
     }
 
     fn range(&self, start: u32, end: u32) -> Check {
-        ensure(start < end && end as usize <= self.code.ops.len(), || format!("the range {start}..{end} is not one"))
+        ensure(start < end && end as usize <= self.code.ops.len(), || {
+            format!("the range {start}..{end} is not one")
+        })
     }
 
     /// Whether an op may be jumped to.
@@ -101,7 +108,9 @@ impl Verifier<'_> {
         let op = usize::try_from(target).ok().and_then(|target| self.code.ops.get(target));
         match op {
             None => Err(format!("the jump to {target} leaves the code")),
-            Some(op) if op.code == Opcode::Extra => Err(format!("the jump to {target} lands on an extra operand")),
+            Some(op) if op.code == Opcode::Extra => {
+                Err(format!("the jump to {target} lands on an extra operand"))
+            }
             Some(_) => Ok(()),
         }
     }
@@ -172,7 +181,9 @@ impl Verifier<'_> {
     fn extra(&self, at: usize, op: Op) -> Check {
         if op.code == Opcode::Extra {
             let before = at.checked_sub(1).and_then(|before| self.code.ops.get(before));
-            return ensure(before.is_some_and(|before| takes_extra(before.code)), || "belongs to no op".into());
+            return ensure(before.is_some_and(|before| takes_extra(before.code)), || {
+                "belongs to no op".into()
+            });
         }
         if !takes_extra(op.code) {
             return Ok(());
@@ -185,7 +196,9 @@ impl Verifier<'_> {
         let Const::Tuple(names) = self.constant(extra.bc())? else {
             return Err(format!("constant {} is no tuple of names", extra.bc()));
         };
-        ensure(names.iter().all(|name| matches!(name, Const::Str(_))), || "a keyword's name is no string".into())?;
+        ensure(names.iter().all(|name| matches!(name, Const::Str(_))), || {
+            "a keyword's name is no string".into()
+        })?;
         let is_call = op.code != Opcode::MatchClass;
         ensure(!is_call || names.len() <= usize::from(op.b), || "more keywords than arguments".into())
     }
@@ -203,10 +216,14 @@ impl Verifier<'_> {
             }
             Opcode::BuildSlice => ensure(op.c == 3, || "a slice has three parts".into()),
             Opcode::UnpackStar => ensure(op.c > u16::from(op.x), || "no register takes the rest".into()),
-            Opcode::LoadSpecial => ensure(op.x <= Special::AsyncExit as u8, || "no such special method".into()),
+            Opcode::LoadSpecial => {
+                ensure(op.x <= Special::AsyncExit as u8, || "no such special method".into())
+            }
             Opcode::FormatValue => ensure(op.x <= 3, || "no such conversion".into()),
             Opcode::GetAwaitable => ensure(op.x <= 3, || "no such way of awaiting".into()),
-            Opcode::ModInt => ensure(0 < op.c && op.c <= i16::MAX.cast_unsigned(), || "the divisor is not positive".into()),
+            Opcode::ModInt => {
+                ensure(0 < op.c && op.c <= i16::MAX.cast_unsigned(), || "the divisor is not positive".into())
+            }
             // Their errors tell the local's name.
             Opcode::CheckBound | Opcode::DeleteLocal | Opcode::LoadCell | Opcode::DeleteCell => {
                 let register = if op.code == Opcode::LoadCell { op.b } else { op.a };
@@ -221,10 +238,9 @@ impl Verifier<'_> {
                 ensure(op.x == u8::from(is_async), || "of the wrong kind of generator".into())
             }
             Opcode::Await => ensure(code.kind != CodeKind::Plain, || "in a plain function".into()),
-            Opcode::LoadName
-            | Opcode::LoadNameOrFree
-            | Opcode::StoreName
-            | Opcode::DeleteName => ensure(code.registers > 0, || "without a namespace".into()),
+            Opcode::LoadName | Opcode::LoadNameOrFree | Opcode::StoreName | Opcode::DeleteName => {
+                ensure(code.registers > 0, || "without a namespace".into())
+            }
             _ => Ok(()),
         }
     }
@@ -286,7 +302,8 @@ mod tests {
 
     #[test]
     fn good_code_passes() {
-        let mut good = code(2, vec![Op::with_bc(Opcode::LoadConst, 0, 0), Op::new(Opcode::Add, 1, 0, 0), ret()]);
+        let mut good =
+            code(2, vec![Op::with_bc(Opcode::LoadConst, 0, 0), Op::new(Opcode::Add, 1, 0, 0), ret()]);
         good.consts.push(Const::Int(1));
         assert_eq!(verify(&good), Ok(()));
     }
@@ -311,12 +328,21 @@ mod tests {
 
     #[test]
     fn constants_caches_and_cells_are_checked() {
-        assert_eq!(reason(&code(1, vec![Op::with_bc(Opcode::LoadConst, 0, 5), ret()])), "LoadConst: constant 5 of 0");
+        assert_eq!(
+            reason(&code(1, vec![Op::with_bc(Opcode::LoadConst, 0, 5), ret()])),
+            "LoadConst: constant 5 of 0"
+        );
         let mut bad = code(1, vec![Op::with_bc(Opcode::StoreName, 0, 0), ret()]);
         bad.consts.push(Const::Int(1));
         assert_eq!(reason(&bad), "StoreName: constant 0 is no name");
-        assert_eq!(reason(&code(1, vec![Op::with_cx(Opcode::LoadGlobal, 0, 0, 3), ret()])), "LoadGlobal: cache 3 of 0");
-        assert_eq!(reason(&code(1, vec![Op::new(Opcode::LoadFree, 0, 0, 0), ret()])), "LoadFree: cell 0 of the closure's 0");
+        assert_eq!(
+            reason(&code(1, vec![Op::with_cx(Opcode::LoadGlobal, 0, 0, 3), ret()])),
+            "LoadGlobal: cache 3 of 0"
+        );
+        assert_eq!(
+            reason(&code(1, vec![Op::new(Opcode::LoadFree, 0, 0, 0), ret()])),
+            "LoadFree: cell 0 of the closure's 0"
+        );
     }
 
     #[test]
@@ -349,7 +375,10 @@ mod tests {
     #[test]
     fn the_end_is_an_end() {
         assert_eq!(reason(&code(1, vec![])), "no ops");
-        assert_eq!(reason(&code(1, vec![Op::new(Opcode::LoadNone, 0, 0, 0)])), "the last op goes on behind the end");
+        assert_eq!(
+            reason(&code(1, vec![Op::new(Opcode::LoadNone, 0, 0, 0)])),
+            "the last op goes on behind the end"
+        );
         let mut bad = code(1, vec![ret()]);
         bad.spans.clear();
         assert_eq!(reason(&bad), "0 spans for 1 ops");
@@ -397,7 +426,8 @@ mod tests {
     #[test]
     fn ops_stand_in_the_right_kind_of_code() {
         assert!(verify(&code(1, vec![Op::new(Opcode::GenReturn, 0, 0, 0)])).is_err());
-        let mut generator = code(1, vec![Op::new(Opcode::Yield, 0, 0, 0), Op::new(Opcode::GenReturn, 0, 0, 0)]);
+        let mut generator =
+            code(1, vec![Op::new(Opcode::Yield, 0, 0, 0), Op::new(Opcode::GenReturn, 0, 0, 0)]);
         generator.kind = CodeKind::Generator;
         assert_eq!(verify(&generator), Ok(()));
         generator.kind = CodeKind::AsyncGenerator;

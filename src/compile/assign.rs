@@ -201,7 +201,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// `target: annotation = value`
-    pub fn annotated(&mut self, target: &'a Expr, annotation: &'a Expr, value: Option<&'a Expr>, simple: bool) {
+    pub fn annotated(
+        &mut self,
+        target: &'a Expr,
+        annotation: &'a Expr,
+        value: Option<&'a Expr>,
+        simple: bool,
+    ) {
         if let Some(value) = value {
             self.assign_expr(target, value);
         }

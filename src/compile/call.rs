@@ -14,10 +14,52 @@ use crate::syntax::ast::{Arg, Expr, ExprKind, Name};
 /// Built-in functions and types: where a module never assigns them, it makes no difference whether they are looked up
 /// before the arguments are evaluated or after.
 const BUILTINS: [&str; 46] = [
-    "abs", "all", "any", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex", "dict", "divmod",
-    "enumerate", "filter", "float", "format", "frozenset", "getattr", "hasattr", "hash", "hex", "id", "int",
-    "isinstance", "issubclass", "iter", "len", "list", "map", "max", "min", "next", "oct", "ord", "pow", "print",
-    "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple",
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "complex",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "oct",
+    "ord",
+    "pow",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
 ];
 
 impl<'a> Compiler<'a> {
@@ -145,7 +187,8 @@ impl<'a> Compiler<'a> {
             }
             self.unit.release(mark);
         }
-        let mut keywords = args.iter().filter(|arg| matches!(arg, Arg::Keyword(..) | Arg::DoubleStar(_))).peekable();
+        let mut keywords =
+            args.iter().filter(|arg| matches!(arg, Arg::Keyword(..) | Arg::DoubleStar(_))).peekable();
         if keywords.peek().is_none() {
             self.unit.emit(Op::new(Opcode::LoadNone, dict, 0, 0), span);
             return;
@@ -288,7 +331,8 @@ impl<'a> Compiler<'a> {
 
     pub fn dict(&mut self, items: &'a [(Option<Expr>, Expr)], dest: Reg, span: Span) {
         let leading = items.iter().take(CHUNK / 2).take_while(|(key, _)| key.is_some()).count();
-        let result = if self.unit.is_scratch(dest) || leading == items.len() { dest } else { self.unit.alloc() };
+        let result =
+            if self.unit.is_scratch(dest) || leading == items.len() { dest } else { self.unit.alloc() };
         let base = self.unit.mark();
         for (key, value) in &items[..leading] {
             if let Some(key) = key {

@@ -96,7 +96,9 @@ fn unary(op: UnaryOp, value: Const) -> Option<Const> {
         },
         (UnaryOp::Neg, Const::Float(value)) => Const::Float(-value),
         (UnaryOp::Neg, Const::Complex(re, im)) => Const::Complex(-re, -im),
-        (UnaryOp::Pos, value @ (Const::Int(_) | Const::BigInt(_) | Const::Float(_) | Const::Complex(..))) => value,
+        (UnaryOp::Pos, value @ (Const::Int(_) | Const::BigInt(_) | Const::Float(_) | Const::Complex(..))) => {
+            value
+        }
         (UnaryOp::Invert, Const::Int(value)) => Const::Int(!value),
         (UnaryOp::Not, value) => {
             if truth(&value) {
@@ -141,7 +143,9 @@ fn integers(left: i64, op: BinOp, right: i64) -> Option<Const> {
         BinOp::Add => left.checked_add(right)?,
         BinOp::Sub => left.checked_sub(right)?,
         BinOp::Mul => left.checked_mul(right)?,
-        BinOp::Div => return (right != 0).then(|| Some(Const::Float(exact(left)? / exact(right)?))).flatten(),
+        BinOp::Div => {
+            return (right != 0).then(|| Some(Const::Float(exact(left)? / exact(right)?))).flatten();
+        }
         BinOp::FloorDiv => {
             let quotient = left.checked_div(right)?;
             if left % right != 0 && (left < 0) != (right < 0) { quotient - 1 } else { quotient }

@@ -7,7 +7,9 @@ use super::flow::{Flow, unbound_names};
 use super::unit::{BlockKind, Label, Reg};
 use crate::bytecode::op::{Op, Opcode};
 use crate::source::Span;
-use crate::syntax::ast::{Arg, BoolOp, CmpOp, Comp, Expr, ExprKind, FStringPart, Name, Stmt, StmtKind, UnaryOp};
+use crate::syntax::ast::{
+    Arg, BoolOp, CmpOp, Comp, Expr, ExprKind, FStringPart, Name, Stmt, StmtKind, UnaryOp,
+};
 
 impl<'a> Compiler<'a> {
     /// Jumps to `label` if the truth of `expr` is `wanted`, else goes on.
@@ -82,7 +84,15 @@ impl<'a> Compiler<'a> {
         self.unit.bind(end);
     }
 
-    fn jump_compared(&mut self, left: Reg, op: CmpOp, right: &'a Expr, wanted: bool, label: Label, span: Span) {
+    fn jump_compared(
+        &mut self,
+        left: Reg,
+        op: CmpOp,
+        right: &'a Expr,
+        wanted: bool,
+        label: Label,
+        span: Span,
+    ) {
         if matches!(op, CmpOp::Is | CmpOp::IsNot) && matches!(right.kind, ExprKind::None) {
             let code = if wanted == (op == CmpOp::Is) { Opcode::JumpIfNone } else { Opcode::JumpIfNotNone };
             return self.unit.emit_jump(Op::new(code, left, 0, 0), label, span);
@@ -140,7 +150,8 @@ impl<'a> Compiler<'a> {
     }
 
     pub fn while_statement(&mut self, span: Span, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) {
-        let (start, again, done, end) = (self.unit.label(), self.unit.label(), self.unit.label(), self.unit.label());
+        let (start, again, done, end) =
+            (self.unit.label(), self.unit.label(), self.unit.label(), self.unit.label());
         let constant = fold(test).map(|value| truth(&value));
         if constant == Some(false) {
             self.body(orelse);
@@ -252,7 +263,8 @@ impl<'a> Compiler<'a> {
         span: Span,
         body: impl FnOnce(&mut Self, Label),
     ) {
-        let (again, stop, other, end) = (self.unit.label(), self.unit.label(), self.unit.label(), self.unit.label());
+        let (again, stop, other, end) =
+            (self.unit.label(), self.unit.label(), self.unit.label(), self.unit.label());
         let entry = self.unit.flow.clone();
         self.unit.bind(again);
         let item = self.unit.alloc();
@@ -290,7 +302,9 @@ impl<'a> Compiler<'a> {
     /// How many blocks stay when the innermost loop is left or goes on, and where that is.
     fn innermost_loop(&self, is_break: bool) -> Option<(usize, Label)> {
         self.unit.blocks.iter().enumerate().rev().find_map(|(i, block)| match block.kind {
-            BlockKind::Loop { break_to, continue_to } => Some((i + 1, if is_break { break_to } else { continue_to })),
+            BlockKind::Loop { break_to, continue_to } => {
+                Some((i + 1, if is_break { break_to } else { continue_to }))
+            }
             _ => None,
         })
     }
@@ -356,7 +370,9 @@ pub fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
                 visit(value);
             }
         }
-        ExprKind::ListComp(comp) | ExprKind::SetComp(comp) | ExprKind::DictComp(comp) => comp_children(comp, visit),
+        ExprKind::ListComp(comp) | ExprKind::SetComp(comp) | ExprKind::DictComp(comp) => {
+            comp_children(comp, visit)
+        }
         ExprKind::GeneratorExp(comp) => {
             if let Some(first) = comp.clauses.first() {
                 visit(&first.iter);
@@ -391,7 +407,10 @@ pub fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
             visit(func);
             for arg in args {
                 match arg {
-                    Arg::Positional(value) | Arg::Keyword(_, value) | Arg::Star(value) | Arg::DoubleStar(value) => {
+                    Arg::Positional(value)
+                    | Arg::Keyword(_, value)
+                    | Arg::Star(value)
+                    | Arg::DoubleStar(value) => {
                         visit(value);
                     }
                 }

@@ -269,7 +269,8 @@ impl<'a> Compiler<'a> {
         let mut left = self.operand(left, &later);
         for (i, (op, right)) in rest.iter().enumerate() {
             later.remove(0);
-            let right = if later.is_empty() { self.right_operand(*op, right) } else { self.operand(right, &later) };
+            let right =
+                if later.is_empty() { self.right_operand(*op, right) } else { self.operand(right, &later) };
             self.unit.emit(Op::new(compare_opcode(*op), result, left, right), span);
             if i + 1 < rest.len() {
                 self.unit.emit_jump(Op::new(Opcode::JumpIfFalse, result, 0, 0), end, span);
@@ -306,7 +307,9 @@ impl<'a> Compiler<'a> {
                     }
                     let register = self.unit.alloc();
                     match part {
-                        FStringPart::Literal(text) => self.load_constant(register, Const::Str((**text).into()), span),
+                        FStringPart::Literal(text) => {
+                            self.load_constant(register, Const::Str((**text).into()), span)
+                        }
                         FStringPart::Field(field) => self.fstring_field(field, register),
                     }
                 }

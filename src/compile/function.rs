@@ -118,7 +118,8 @@ impl<'a> Compiler<'a> {
             unit.signature = signature(params);
             let stars = params.varargs.iter().chain(&params.varkw);
             for param in params.positional.iter().chain(&params.keyword_only).chain(stars) {
-                let register = add(&mut unit, &crate::resolve::mangle(scope.class_name.as_ref(), &param.name.name));
+                let register =
+                    add(&mut unit, &crate::resolve::mangle(scope.class_name.as_ref(), &param.name.name));
                 unit.flow.assign(register);
             }
         }

@@ -159,3 +159,15 @@ impl<'a> Compiler<'a> {
         self.diagnostics.push(Diagnostic::new(code, self.source, span, message));
     }
 }
+
+/// From text to code: parses, resolves and compiles.
+///
+/// # Errors
+/// Every mistake that was found.
+pub fn compile_source(source: SourceId, name: &str, text: &str) -> Result<Code, Vec<Diagnostic>> {
+    let module = crate::syntax::parse_module(source, text)?;
+    let scopes = crate::resolve::resolve(&module, source)?;
+    // The name is what messages call the source; the code of a module is always `<module>`.
+    let _ = name;
+    compile(&module, &scopes, source, text, "<module>")
+}

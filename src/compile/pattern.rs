@@ -241,7 +241,8 @@ impl<'a> Compiler<'a> {
         self.unit.emit(Op::new(Opcode::MatchClass, found, value, class).with_x(count), span);
         self.unit.emit(Op::with_bc(Opcode::Extra, 0, id), span);
         self.unit.emit_jump(Op::new(Opcode::JumpIfNone, found, 0, 0), fail, span);
-        let items: Vec<&'a Pattern> = positional.iter().chain(keywords.iter().map(|(_, item)| item)).collect();
+        let items: Vec<&'a Pattern> =
+            positional.iter().chain(keywords.iter().map(|(_, item)| item)).collect();
         if items.iter().all(|item| is_wild(item)) {
             return;
         }
@@ -299,7 +300,10 @@ fn is_wild(pattern: &Pattern) -> bool {
 fn captured<'a>(pattern: &'a Pattern, names: &mut Vec<&'a Ident>) {
     match &pattern.kind {
         PatternKind::Capture(name) | PatternKind::Star(Some(name)) => names.push(name),
-        PatternKind::Wildcard | PatternKind::Star(None) | PatternKind::Value(_) | PatternKind::Singleton(_) => {}
+        PatternKind::Wildcard
+        | PatternKind::Star(None)
+        | PatternKind::Value(_)
+        | PatternKind::Singleton(_) => {}
         PatternKind::Sequence(items) => items.iter().for_each(|item| captured(item, names)),
         PatternKind::Mapping { items, rest } => {
             items.iter().for_each(|(_, item)| captured(item, names));

@@ -37,16 +37,29 @@ pub enum UnitKind {
 /// What a jump out of a statement has to undo.
 #[derive(Clone, Copy, Debug)]
 pub enum BlockKind<'a> {
-    Loop { break_to: Label, continue_to: Label },
+    Loop {
+        break_to: Label,
+        continue_to: Label,
+    },
     /// The body of a `try` with handlers: nothing to undo, but its handlers no longer apply.
     Protected,
-    Finally { body: &'a [Stmt] },
+    Finally {
+        body: &'a [Stmt],
+    },
     /// `exit` and the register after it hold `__exit__` and its receiver.
-    With { exit: Reg, is_async: bool, span: Span },
+    With {
+        exit: Reg,
+        is_async: bool,
+        span: Span,
+    },
     /// The exception in the register is being handled.
-    Handling { register: Reg },
+    Handling {
+        register: Reg,
+    },
     /// The name of an `except ... as name` is unbound at the end.
-    Unbind { name: &'a Ident },
+    Unbind {
+        name: &'a Ident,
+    },
 }
 
 #[derive(Debug)]
@@ -369,7 +382,9 @@ impl<'a> Unit<'a> {
         // Whoever reads locals by name sees the comprehension targets too.
         let end = if self.scope.reads_locals { self.first_temp } else { self.own_locals };
         let must_clear = |register: Reg| {
-            register >= self.own_locals || self.needs_clear.contains(register) || self.cells.contains(&register)
+            register >= self.own_locals
+                || self.needs_clear.contains(register)
+                || self.cells.contains(&register)
         };
         let mut register = params;
         while !zeroed && register < end {
@@ -383,7 +398,9 @@ impl<'a> Unit<'a> {
                 count => ops.push(Op::new(Opcode::ClearRange, start, count, 0)),
             }
         }
-        ops.extend(self.cells.iter().filter(|&&r| r < self.own_locals).map(|&r| Op::new(Opcode::MakeCell, r, 0, 0)));
+        ops.extend(
+            self.cells.iter().filter(|&&r| r < self.own_locals).map(|&r| Op::new(Opcode::MakeCell, r, 0, 0)),
+        );
         ops
     }
 
@@ -427,7 +444,8 @@ impl<'a> Unit<'a> {
             target: index(labels[h.target.0].at.unwrap_or(0) + shift),
             register: h.register,
         });
-        let moved = |h: &Handling| Handling { start: h.start + index(shift), end: h.end + index(shift), ..*h };
+        let moved =
+            |h: &Handling| Handling { start: h.start + index(shift), end: h.end + index(shift), ..*h };
         let code = Code {
             name: self.name,
             qualname: self.qualname,

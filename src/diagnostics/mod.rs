@@ -1,4 +1,12 @@
-//! Diagnostics as data: what the front end has to say about a source. Rendering lives in `render.rs`.
+//! Diagnostics as data: what the front end has to say about a source. Rendering lives in `render.rs` and `excerpt.rs`.
+
+mod exception;
+#[cfg(feature = "cli")]
+mod excerpt;
+#[cfg(feature = "cli")]
+pub mod render;
+
+pub use exception::{ExceptionReport, FrameLine};
 
 use crate::source::{SourceId, Span};
 

@@ -72,7 +72,11 @@ impl Collector {
                 }
             }
         }
-        Collected { tables: self.tables, has_import_star: self.has_import_star, diagnostics: self.diagnostics }
+        Collected {
+            tables: self.tables,
+            has_import_star: self.has_import_star,
+            diagnostics: self.diagnostics,
+        }
     }
 
     pub fn report(&mut self, code: u16, span: Span, message: impl Into<String>) -> Report<'_> {
@@ -163,7 +167,10 @@ impl Collector {
         }
         let name = mangle(self.table().scope.class_name.as_ref(), &target.name);
         let mut id = self.current;
-        while matches!(self.tables[id.0 as usize].scope.kind, ScopeKind::Comprehension(_) | ScopeKind::Generator) {
+        while matches!(
+            self.tables[id.0 as usize].scope.kind,
+            ScopeKind::Comprehension(_) | ScopeKind::Generator
+        ) {
             let table = &mut self.tables[id.0 as usize];
             table.scope.has_walrus = true;
             let parent = table.scope.parent;
@@ -171,8 +178,10 @@ impl Collector {
             symbol.used = true;
             symbol.walrus = true;
             if symbol.iteration {
-                let message =
-                    format!("assignment expression cannot rebind comprehension iteration variable '{}'", target.name);
+                let message = format!(
+                    "assignment expression cannot rebind comprehension iteration variable '{}'",
+                    target.name
+                );
                 self.report(320, target.span, message);
                 return;
             }

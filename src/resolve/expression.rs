@@ -34,9 +34,15 @@ impl Collector {
                     self.expression(value);
                 }
             }
-            ExprKind::ListComp(comp) => self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::List)),
-            ExprKind::SetComp(comp) => self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Set)),
-            ExprKind::DictComp(comp) => self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Dict)),
+            ExprKind::ListComp(comp) => {
+                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::List))
+            }
+            ExprKind::SetComp(comp) => {
+                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Set))
+            }
+            ExprKind::DictComp(comp) => {
+                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Dict))
+            }
             ExprKind::GeneratorExp(comp) => self.comprehension(span, comp, ScopeKind::Generator),
             ExprKind::Unary { operand, .. } => self.expression(operand),
             ExprKind::Binary { left, right, .. } => {
@@ -196,7 +202,9 @@ impl Collector {
         match &target.kind {
             ExprKind::Name(name) => {
                 if self.symbol(name).walrus {
-                    let message = format!("comprehension inner loop cannot rebind assignment expression target '{name}'");
+                    let message = format!(
+                        "comprehension inner loop cannot rebind assignment expression target '{name}'"
+                    );
                     self.report(320, target.span, message);
                 }
                 self.symbol(name).iteration = true;

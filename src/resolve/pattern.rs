@@ -22,7 +22,8 @@ impl Collector {
     fn check_reachable(&mut self, pattern: &Pattern) {
         match &pattern.kind {
             PatternKind::Wildcard => {
-                self.report(322, pattern.span, "wildcard makes remaining patterns unreachable").help("put it last");
+                self.report(322, pattern.span, "wildcard makes remaining patterns unreachable")
+                    .help("put it last");
             }
             PatternKind::Capture(name) => {
                 let message = format!("name capture '{}' makes remaining patterns unreachable", name.name);
@@ -66,7 +67,11 @@ impl Collector {
                     if let Some(text) = key_text(key)
                         && !keys.insert(text.clone())
                     {
-                        self.report(323, pattern.span, format!("mapping pattern checks duplicate key ({text})"));
+                        self.report(
+                            323,
+                            pattern.span,
+                            format!("mapping pattern checks duplicate key ({text})"),
+                        );
                     }
                     self.pattern(value, names);
                 }

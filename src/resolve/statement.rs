@@ -3,8 +3,8 @@
 use super::collect::{Collector, Loops};
 use super::scope::ScopeKind;
 use crate::source::Span;
-use crate::syntax::ast::{ExprKind, FunctionDef, Ident, ImportAlias, Params, Stmt, StmtKind, TypeParam};
 use crate::syntax::ast::{self, ClassDef, ExceptHandler, Expr};
+use crate::syntax::ast::{ExprKind, FunctionDef, Ident, ImportAlias, Params, Stmt, StmtKind, TypeParam};
 
 /// What `from __future__ import` may name.
 const FUTURE_FEATURES: [&str; 10] = [
@@ -48,7 +48,9 @@ impl Collector {
                 self.target(target);
                 self.expression(value);
             }
-            StmtKind::AnnAssign { target, value, simple, .. } => self.annotated(span, target, value.as_ref(), *simple),
+            StmtKind::AnnAssign { target, value, simple, .. } => {
+                self.annotated(span, target, value.as_ref(), *simple)
+            }
             StmtKind::Delete(targets) => {
                 for target in targets {
                     self.delete(target);
@@ -150,7 +152,8 @@ impl Collector {
 
     fn leaves_except_star(&mut self, span: Span) {
         let message = "'break', 'continue' and 'return' cannot appear in an except* block";
-        self.report(308, span, message).help("set a variable in the block and act on it after the try statement");
+        self.report(308, span, message)
+            .help("set a variable in the block and act on it after the try statement");
     }
 
     fn return_statement(&mut self, span: Span, value: Option<&Expr>) {
@@ -276,7 +279,14 @@ impl Collector {
         }
     }
 
-    fn import_from(&mut self, span: Span, module: Option<&Ident>, names: &[ImportAlias], level: u32, star: bool) {
+    fn import_from(
+        &mut self,
+        span: Span,
+        module: Option<&Ident>,
+        names: &[ImportAlias],
+        level: u32,
+        star: bool,
+    ) {
         if star {
             if self.kind() != ScopeKind::Module {
                 self.report(317, span, "import * only allowed at module level")
@@ -288,7 +298,11 @@ impl Collector {
         let future = level == 0 && module.is_some_and(|m| &*m.name == "__future__");
         for alias in names {
             if future && !FUTURE_FEATURES.contains(&&*alias.name.name) {
-                self.report(325, alias.name.span, format!("future feature {} is not defined", alias.name.name));
+                self.report(
+                    325,
+                    alias.name.span,
+                    format!("future feature {} is not defined", alias.name.name),
+                );
             }
             self.bind_ident(alias.asname.as_ref().unwrap_or(&alias.name));
         }
@@ -312,7 +326,11 @@ impl Collector {
             symbol.param = true;
             symbol.bound = true;
             if twice {
-                self.report(312, param.name.span, format!("duplicate argument '{name}' in function definition"));
+                self.report(
+                    312,
+                    param.name.span,
+                    format!("duplicate argument '{name}' in function definition"),
+                );
             }
         }
     }

@@ -39,35 +39,89 @@ pub struct Stmt {
 pub enum StmtKind {
     Expr(Expr),
     /// `a = b = value`: at least one target.
-    Assign { targets: Vec<Expr>, value: Expr },
-    AugAssign { target: Expr, op: BinOp, value: Expr },
+    Assign {
+        targets: Vec<Expr>,
+        value: Expr,
+    },
+    AugAssign {
+        target: Expr,
+        op: BinOp,
+        value: Expr,
+    },
     /// `target: annotation = value`; `simple` when the target is a bare name without parentheses.
-    AnnAssign { target: Expr, annotation: Expr, value: Option<Expr>, simple: bool },
+    AnnAssign {
+        target: Expr,
+        annotation: Expr,
+        value: Option<Expr>,
+        simple: bool,
+    },
     Delete(Vec<Expr>),
     Pass,
     Break,
     Continue,
     Return(Option<Expr>),
-    Raise { exc: Option<Expr>, cause: Option<Expr> },
+    Raise {
+        exc: Option<Expr>,
+        cause: Option<Expr>,
+    },
     Global(Vec<Ident>),
     Nonlocal(Vec<Ident>),
-    Assert { test: Expr, message: Option<Expr> },
+    Assert {
+        test: Expr,
+        message: Option<Expr>,
+    },
     /// `import a.b as c, d`
     Import(Vec<ImportAlias>),
     /// `from ..module import names`; `names` is empty for `*`.
-    ImportFrom { module: Option<Ident>, names: Vec<ImportAlias>, level: u32, star: bool },
+    ImportFrom {
+        module: Option<Ident>,
+        names: Vec<ImportAlias>,
+        level: u32,
+        star: bool,
+    },
     /// `if`, each `elif`, and `else` (empty when absent).
-    If { branches: Vec<(Expr, Body)>, orelse: Body },
-    While { test: Expr, body: Body, orelse: Body },
-    For { target: Expr, iter: Expr, body: Body, orelse: Body, is_async: bool },
-    With { items: Vec<WithItem>, body: Body, is_async: bool },
+    If {
+        branches: Vec<(Expr, Body)>,
+        orelse: Body,
+    },
+    While {
+        test: Expr,
+        body: Body,
+        orelse: Body,
+    },
+    For {
+        target: Expr,
+        iter: Expr,
+        body: Body,
+        orelse: Body,
+        is_async: bool,
+    },
+    With {
+        items: Vec<WithItem>,
+        body: Body,
+        is_async: bool,
+    },
     /// `star` for `except*`.
-    Try { body: Body, handlers: Vec<ExceptHandler>, orelse: Body, finally: Body, star: bool },
-    Match { subject: Expr, cases: Vec<MatchCase> },
+    Try {
+        body: Body,
+        handlers: Vec<ExceptHandler>,
+        orelse: Body,
+        finally: Body,
+        star: bool,
+    },
+    Match {
+        subject: Expr,
+        cases: Vec<MatchCase>,
+    },
     FunctionDef(Box<FunctionDef>),
     ClassDef(Box<ClassDef>),
     /// `type Name[T] = value`
-    TypeAlias { name: Ident, type_params: Vec<TypeParam>, value: Expr, scope: ScopeId },
+    TypeAlias {
+        name: Ident,
+        type_params: Vec<TypeParam>,
+        value: Expr,
+        scope: ScopeId,
+    },
     /// Where a mistake was repaired so that the rest can be parsed; always with a diagnostic.
     Error,
 }
@@ -205,21 +259,54 @@ pub enum ExprKind {
     /// The key is `Comp::element`, the value `Comp::value`.
     DictComp(Box<Comp>),
     GeneratorExp(Box<Comp>),
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    Binary { left: Box<Expr>, op: BinOp, right: Box<Expr> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        left: Box<Expr>,
+        op: BinOp,
+        right: Box<Expr>,
+    },
     /// `a and b and c`: at least two values.
-    BoolOp { op: BoolOp, values: Vec<Expr> },
+    BoolOp {
+        op: BoolOp,
+        values: Vec<Expr>,
+    },
     /// `a < b <= c`
-    Compare { left: Box<Expr>, rest: Vec<(CmpOp, Expr)> },
-    Conditional { test: Box<Expr>, body: Box<Expr>, orelse: Box<Expr> },
+    Compare {
+        left: Box<Expr>,
+        rest: Vec<(CmpOp, Expr)>,
+    },
+    Conditional {
+        test: Box<Expr>,
+        body: Box<Expr>,
+        orelse: Box<Expr>,
+    },
     /// `target := value`
-    Named { target: Ident, value: Box<Expr> },
+    Named {
+        target: Ident,
+        value: Box<Expr>,
+    },
     Lambda(Box<Lambda>),
-    Call { func: Box<Expr>, args: Vec<Arg> },
-    Attribute { value: Box<Expr>, attr: Ident },
-    Subscript { value: Box<Expr>, index: Box<Expr> },
+    Call {
+        func: Box<Expr>,
+        args: Vec<Arg>,
+    },
+    Attribute {
+        value: Box<Expr>,
+        attr: Ident,
+    },
+    Subscript {
+        value: Box<Expr>,
+        index: Box<Expr>,
+    },
     /// Only inside a subscript (possibly in a tuple).
-    Slice { lower: Option<Box<Expr>>, upper: Option<Box<Expr>>, step: Option<Box<Expr>> },
+    Slice {
+        lower: Option<Box<Expr>>,
+        upper: Option<Box<Expr>>,
+        step: Option<Box<Expr>>,
+    },
     /// `*value` in a display, a target or a subscript.
     Starred(Box<Expr>),
     Await(Box<Expr>),
@@ -340,8 +427,18 @@ pub enum PatternKind {
     Sequence(Vec<Pattern>),
     /// `*name` or `*_` (None) inside a sequence.
     Star(Option<Ident>),
-    Mapping { items: Vec<(Expr, Pattern)>, rest: Option<Ident> },
-    Class { class: Expr, positional: Vec<Pattern>, keywords: Vec<(Ident, Pattern)> },
+    Mapping {
+        items: Vec<(Expr, Pattern)>,
+        rest: Option<Ident>,
+    },
+    Class {
+        class: Expr,
+        positional: Vec<Pattern>,
+        keywords: Vec<(Ident, Pattern)>,
+    },
     Or(Vec<Pattern>),
-    As { pattern: Box<Pattern>, name: Ident },
+    As {
+        pattern: Box<Pattern>,
+        name: Ident,
+    },
 }

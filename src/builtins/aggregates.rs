@@ -1,0 +1,191 @@
+//! Built-in functions that go through a whole iterable: `all`, `any`, `max`, `min`, `sorted`, `sum`.
+
+use super::sorting;
+use crate::heap::{Kind, Value};
+use crate::objects::{List, Tuple};
+use crate::vm::{BinaryOp, CompareOp, Result, Vm};
+
+pub(super) fn all(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(!some(vm, args[0], false)?))
+}
+
+pub(super) fn any(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(some(vm, args[0], true)?))
+}
+
+/// Whether there is an item with this truth.
+fn some(vm: &mut Vm, iterable: Value, wanted: bool) -> Result<bool> {
+    let it = vm.iter(iterable)?;
+    vm.root(it);
+    while let Some(item) = vm.next(it)? {
+        if vm.truthy(item)? == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub(super) fn max(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    extreme(vm, args, CompareOp::Gt, "max")
+}
+
+pub(super) fn min(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    extreme(vm, args, CompareOp::Lt, "min")
+}
+
+/// The first of the items that no other one beats. `args` are the key function, the default, and the positional ones.
+fn extreme(vm: &mut Vm, args: &[Value], op: CompareOp, name: &str) -> Result<Value> {
+    let (key, default, items) = (args[0], args[1], &args[2..]);
+    let iterable = match items {
+        [] => return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0"))),
+        [one] => *one,
+        _ if default.is_unbound() => vm.tuple(items),
+        _ => {
+            return Err(vm.type_error(format!(
+                "Cannot specify a default for {name}() with multiple positional arguments"
+            )));
+        }
+    };
+    let it = vm.iter(iterable)?;
+    vm.root(it);
+    // The best item and its key stay on the root stack.
+    let base = vm.roots.len();
+    let mut best: Option<(Value, Value)> = None;
+    while let Some(item) = vm.next(it)? {
+        vm.root(item);
+        let k = if key.is_none() { item } else { vm.call(key, &[item])? };
+        vm.root(k);
+        let better = match best {
+            Some((_, best)) => vm.compare_bool(op, k, best)?,
+            None => true,
+        };
+        if better {
+            best = Some((item, k));
+        }
+        vm.roots.truncate(base);
+        if let Some((item, k)) = best {
+            vm.root(item);
+            vm.root(k);
+        }
+    }
+    match best {
+        Some((item, _)) => Ok(item),
+        None if default.is_unbound() => Err(vm.value_error(format!("{name}() iterable argument is empty"))),
+        None => Ok(default),
+    }
+}
+
+pub(super) fn sorted(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let list = vm.collect(args[0])?;
+    let reverse = vm.truthy(args[2])?;
+    sorting::sort_list(vm, list, args[1], reverse)?;
+    Ok(list.value())
+}
+
+pub(super) fn sum(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    match vm.unwrap(args[1]).kind() {
+        Some(Kind::Str) => {
+            return Err(vm.type_error("sum() can't sum strings [use ''.join(seq) instead]"));
+        }
+        Some(Kind::Bytes) => return Err(vm.type_error("sum() can't sum bytes [use b''.join(seq) instead]")),
+        Some(Kind::ByteArray) => {
+            return Err(vm.type_error("sum() can't sum bytearray [use b''.join(seq) instead]"));
+        }
+        _ => (),
+    }
+    if let Some(total) = sum_small(args) {
+        return Ok(vm.int(total));
+    }
+    let it = vm.iter(args[0])?;
+    vm.root(it);
+    let base = vm.roots.len();
+    let mut sum = Sum::of(args[1]);
+    while let Some(item) = vm.next(it)? {
+        if sum.add_plain(item) {
+            continue;
+        }
+        let so_far = sum.value(vm);
+        vm.root(so_far);
+        let total = vm.binary(BinaryOp::Add, so_far, item)?;
+        vm.roots.truncate(base);
+        vm.root(total);
+        sum = sum.followed_by(total);
+    }
+    Ok(sum.value(vm))
+}
+
+/// The sum of a list or tuple of small integers.
+fn sum_small(args: &[Value]) -> Option<i64> {
+    let mut total = args[1].as_int()?;
+    if let Some(list) = args[0].cast::<List>() {
+        for &item in &list.items {
+            total = total.checked_add(item.as_int()?)?;
+        }
+    } else {
+        for &item in args[0].cast::<Tuple>()?.items() {
+            total = total.checked_add(item.as_int()?)?;
+        }
+    }
+    Some(total)
+}
+
+/// A sum so far: as CPython's, integers first, then floats with Neumaier's compensation, then anything.
+enum Sum {
+    Int(i64),
+    Float { sum: f64, compensation: f64 },
+    Any(Value),
+}
+
+impl Sum {
+    fn of(start: Value) -> Self {
+        if let Some(i) = start.as_int() {
+            Self::Int(i)
+        } else if let Some(sum) = start.as_float() {
+            Self::Float { sum, compensation: 0.0 }
+        } else {
+            Self::Any(start)
+        }
+    }
+
+    /// After a sum that took an operator: integers are not summed the fast way again.
+    fn followed_by(self, total: Value) -> Self {
+        match (self, total.as_float()) {
+            (Self::Int(_), Some(sum)) => Self::Float { sum, compensation: 0.0 },
+            _ => Self::Any(total),
+        }
+    }
+
+    /// Adds a number of the kind that is being summed; whether it was one.
+    fn add_plain(&mut self, item: Value) -> bool {
+        let int = item.as_int().or_else(|| item.as_bool().map(i64::from));
+        match self {
+            Self::Int(total) => match int.and_then(|i| total.checked_add(i)) {
+                Some(next) => *total = next,
+                None => return false,
+            },
+            Self::Float { sum, compensation } => {
+                if let Some(x) = item.as_float() {
+                    let next = *sum + x;
+                    *compensation += if sum.abs() >= x.abs() { (*sum - next) + x } else { (x - next) + *sum };
+                    *sum = next;
+                } else if let Some(i) = int {
+                    *sum += i as f64;
+                } else {
+                    return false;
+                }
+            }
+            Self::Any(_) => return false,
+        }
+        true
+    }
+
+    fn value(&self, vm: &mut Vm) -> Value {
+        match *self {
+            Self::Int(total) => vm.int(total),
+            Self::Float { sum, compensation } => {
+                vm.float(if compensation.is_finite() { sum + compensation } else { sum })
+            }
+            Self::Any(v) => v,
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Exceptions: construction, attributes, groups.
+
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::{Class, Dict, Exception, Function, List, Traceback, Tuple};
+use crate::vm::{Result, Vm};
+
+crate::natives! { pub static EXCEPTION_NEW:
+    "__new__(cls, /, *args, **kwargs)" => exception_new;
+}
+
+crate::methods! { pub static EXCEPTION for Exception, "BaseException":
+    "__init__(self, /, *args, **kwargs)" => exception_init;
+    "__repr__(self, /)" => exception_repr;
+    "__str__(self, /)" => exception_str;
+    "with_traceback(self, tb, /)" => with_traceback;
+    "add_note(self, note, /)" => add_note;
+}
+
+crate::natives! { pub static EXCEPTION_PROPERTIES:
+    "args(self)" => args;
+    "__cause__(self)" => cause;
+    "__context__(self)" => context;
+    "__suppress_context__(self)" => suppress_context;
+    "__traceback__(self)" => traceback;
+}
+
+crate::natives! { pub static EXCEPTION_SETTERS:
+    "args(self, value)" => set_args;
+    "__cause__(self, value)" => set_cause;
+    "__context__(self, value)" => set_context;
+    "__suppress_context__(self, value)" => set_suppress_context;
+    "__traceback__(self, value)" => set_traceback;
+}
+
+crate::natives! { pub static STOP_ITERATION_PROPERTIES: "value(self)" => first_arg; }
+crate::natives! { pub static SYSTEM_EXIT_PROPERTIES: "code(self)" => exit_code; }
+crate::natives! { pub static OS_ERROR_PROPERTIES:
+    "errno(self)" => os_errno;
+    "strerror(self)" => os_strerror;
+    "filename(self)" => os_filename;
+}
+
+crate::natives! { pub static GROUP_NEW:
+    "__new__(cls, /, *args, **kwargs)" => group_new;
+}
+
+crate::methods! { pub static GROUP for Exception, "BaseExceptionGroup":
+    "split(self, condition, /)" => split;
+    "subgroup(self, condition, /)" => subgroup;
+    "derive(self, excs, /)" => derive;
+}
+
+crate::natives! { pub static GROUP_PROPERTIES:
+    "message(self)" => first_arg;
+    "exceptions(self)" => group_exceptions;
+}
+
+fn exception_of(vm: &mut Vm, v: Value) -> Result<Gc<Exception>> {
+    match v.cast::<Exception>() {
+        Some(exc) => Ok(exc),
+        None => {
+            let class = vm.class_name(v);
+            Err(vm.type_error(format!("expected an exception, not '{class}'")))
+        }
+    }
+}
+
+fn exception_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let Some(class) = args[0].cast::<Class>() else {
+        return Err(vm.type_error("expected an exception class"));
+    };
+    vm.new_exception(class, &args[2..])
+}
+
+impl Vm {
+    /// `BaseException.__new__`. An OSError with an errno is made as the class for that errno.
+    pub fn new_exception(&mut self, class: Gc<Class>, args: &[Value]) -> Result<Value> {
+        let mut class = class;
+        if class == self.exceptions.OSError && args.len() >= 2 {
+            let e = &self.exceptions;
+            class = match args[0].as_int() {
+                Some(2) => e.FileNotFoundError,
+                Some(17) => e.FileExistsError,
+                Some(13 | 1) => e.PermissionError,
+                Some(21) => e.IsADirectoryError,
+                Some(20) => e.NotADirectoryError,
+                Some(32) => e.BrokenPipeError,
+                Some(111) => e.ConnectionRefusedError,
+                Some(104) => e.ConnectionResetError,
+                Some(103) => e.ConnectionAbortedError,
+                Some(110) => e.TimeoutError,
+                Some(4) => e.InterruptedError,
+                Some(11) => e.BlockingIOError,
+                Some(3) => e.ProcessLookupError,
+                Some(10) => e.ChildProcessError,
+                _ => class,
+            };
+        }
+        let tuple = self.tuple(args);
+        Ok(self.heap.exception(class.root_shape, tuple).value())
+    }
+
+    /// The class `ExceptionGroup`.
+    #[must_use]
+    pub fn exception_group_class(&mut self) -> Gc<Class> {
+        let name = self.intern("ExceptionGroup");
+        self.builtins.table.get_str(name).and_then(Value::cast).unwrap_or(self.exceptions.BaseExceptionGroup)
+    }
+}
+
+fn exception_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut exc = exception_of(vm, args[0])?;
+    if let Some(keywords) = args[1].cast::<Dict>() {
+        let allowed: &[&str] = if vm.is_instance_of(args[0], vm.exceptions.ImportError) {
+            &["name", "path", "name_from"]
+        } else if vm.is_instance_of(args[0], vm.exceptions.AttributeError) {
+            &["name", "obj"]
+        } else if vm.is_instance_of(args[0], vm.exceptions.NameError) {
+            &["name"]
+        } else {
+            &[]
+        };
+        let pairs: Vec<_> = keywords.table.iter().collect();
+        for (k, v) in pairs {
+            let Some(k) = k.as_str() else { continue };
+            if !allowed.contains(&k.as_str()) {
+                let class = vm.class_name(args[0]);
+                return Err(vm.type_error(format!("{class}() takes no keyword arguments")));
+            }
+            vm.set_attr(args[0], k, v)?;
+        }
+    }
+    exc.args = vm.tuple(&args[2..]);
+    Ok(Value::NONE)
+}
+
+fn exception_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let text = vm.exception_repr(args[0])?;
+    Ok(vm.str(&text))
+}
+
+fn exception_str(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let text = vm.exception_str(args[0])?;
+    Ok(vm.str(&text))
+}
+
+fn with_traceback(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    set_traceback(vm, args)?;
+    Ok(args[0])
+}
+
+fn add_note(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args[1].as_str().is_none() {
+        let class = vm.class_name(args[1]);
+        return Err(vm.type_error(format!("note must be a str, not '{class}'")));
+    }
+    let name = vm.names.__notes__;
+    match vm.find_attr(args[0], name)? {
+        Some(notes) => match notes.cast::<List>() {
+            Some(list) => vm.heap.push(list, args[1]),
+            None => return Err(vm.type_error("Cannot add note: __notes__ is not a list")),
+        },
+        None => {
+            let list = vm.list(vec![args[1]]);
+            vm.set_attr(args[0], name, list)?;
+        }
+    }
+    Ok(Value::NONE)
+}
+
+fn args(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(exception_of(vm, args[0])?.args)
+}
+
+fn cause(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(exception_of(vm, args[0])?.cause)
+}
+
+fn context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(exception_of(vm, args[0])?.context)
+}
+
+fn suppress_context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(exception_of(vm, args[0])?.suppress_context()))
+}
+
+fn traceback(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(exception_of(vm, args[0])?.traceback)
+}
+
+fn set_args(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut exc = exception_of(vm, args[0])?;
+    let list = vm.collect(args[1])?;
+    exc.args = vm.tuple(&list.items);
+    Ok(Value::NONE)
+}
+
+fn exception_or_none(vm: &mut Vm, v: Value, what: &str) -> Result<Value> {
+    if v.is_none() || v.is::<Exception>() {
+        return Ok(v);
+    }
+    Err(vm.type_error(format!("exception {what} must be None or derive from BaseException")))
+}
+
+fn set_cause(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut exc = exception_of(vm, args[0])?;
+    exc.cause = exception_or_none(vm, args[1], "cause")?;
+    exc.set_suppress_context(true);
+    Ok(Value::NONE)
+}
+
+fn set_context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut exc = exception_of(vm, args[0])?;
+    exc.context = exception_or_none(vm, args[1], "context")?;
+    Ok(Value::NONE)
+}
+
+fn set_suppress_context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let on = vm.truthy(args[1])?;
+    exception_of(vm, args[0])?.set_suppress_context(on);
+    Ok(Value::NONE)
+}
+
+fn set_traceback(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut exc = exception_of(vm, args[0])?;
+    if !args[1].is_none() && !args[1].is::<Traceback>() {
+        return Err(vm.type_error("__traceback__ must be a traceback or None"));
+    }
+    exc.traceback = args[1];
+    Ok(Value::NONE)
+}
+
+/// One of the exception's arguments, or None.
+fn arg(vm: &mut Vm, v: Value, i: usize) -> Result<Value> {
+    let exc = exception_of(vm, v)?;
+    Ok(exc.args.cast::<Tuple>().and_then(|t| t.items().get(i).copied()).unwrap_or(Value::NONE))
+}
+
+fn first_arg(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    arg(vm, args[0], 0)
+}
+
+fn exit_code(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let exc = exception_of(vm, args[0])?;
+    match exc.args.cast::<Tuple>() {
+        Some(t) if t.len() > 1 => Ok(exc.args),
+        _ => arg(vm, args[0], 0),
+    }
+}
+
+fn os_arg(vm: &mut Vm, v: Value, i: usize) -> Result<Value> {
+    let n = exception_of(vm, v)?.args.cast::<Tuple>().map_or(0, |t| t.len());
+    if n >= 2 { arg(vm, v, i) } else { Ok(Value::NONE) }
+}
+
+fn os_errno(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    os_arg(vm, args[0], 0)
+}
+
+fn os_strerror(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    os_arg(vm, args[0], 1)
+}
+
+fn os_filename(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    os_arg(vm, args[0], 2)
+}
+
+// Groups.
+
+fn group_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let Some(mut class) = args[0].cast::<Class>() else {
+        return Err(vm.type_error("expected an exception class"));
+    };
+    let given = &args[2..];
+    if given.len() != 2 {
+        let n = given.len();
+        return Err(
+            vm.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"))
+        );
+    }
+    if given[0].as_str().is_none() {
+        let got = vm.class_name(given[0]);
+        return Err(vm.type_error(format!("argument 1 must be str, not {got}")));
+    }
+    if !matches!(given[1].kind(), Some(Kind::List | Kind::Tuple)) {
+        return Err(vm.type_error("second argument (exceptions) must be a sequence"));
+    }
+    let items = vm.collect(given[1])?;
+    if items.items.is_empty() {
+        return Err(vm.value_error("second argument (exceptions) must be a non-empty sequence"));
+    }
+    let mut only_exceptions = true;
+    for (i, &v) in items.items.iter().enumerate() {
+        if !v.is::<Exception>() {
+            return Err(
+                vm.value_error(format!("Item {i} of second argument (exceptions) is not an exception"))
+            );
+        }
+        only_exceptions &= vm.is_instance_of(v, vm.exceptions.Exception);
+    }
+    let base = vm.exceptions.BaseExceptionGroup;
+    let plain = vm.exception_group_class();
+    if class == base && only_exceptions {
+        class = plain;
+    } else if !only_exceptions && class.is_subclass_of(vm.exceptions.Exception) {
+        let name = class.name_str();
+        return Err(vm.type_error(if class == plain {
+            "Cannot nest BaseExceptions in an ExceptionGroup".to_owned()
+        } else {
+            format!("Cannot nest BaseExceptions in '{name}'")
+        }));
+    }
+    vm.new_exception(class, given)
+}
+
+fn group_exceptions(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let items = vm.group_exceptions(args[0]);
+    Ok(vm.tuple(&items))
+}
+
+/// Splits by a class, a tuple of classes or a function.
+fn split_by(vm: &mut Vm, group: Value, condition: Value) -> Result<(Value, Value)> {
+    let by_type = match condition.cast::<Tuple>() {
+        Some(t) => t.items().iter().all(|c| c.is::<Class>()),
+        None => condition.is::<Class>(),
+    };
+    if by_type {
+        return vm.split_group(group, &mut |vm, e| vm.is_instance(e, condition));
+    }
+    if condition.is::<Function>() || vm.is_callable(condition) {
+        return vm.split_group(group, &mut |vm, e| {
+            let v = vm.call(condition, &[e])?;
+            vm.truthy(v)
+        });
+    }
+    Err(vm.type_error("expected a function, exception type or tuple of exception types"))
+}
+
+fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let (matched, rest) = split_by(vm, args[0], args[1])?;
+    Ok(vm.tuple(&[matched, rest]))
+}
+
+fn subgroup(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(split_by(vm, args[0], args[1])?.0)
+}
+
+fn derive(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let message = arg(vm, args[0], 0)?;
+    let class = vm.exceptions.BaseExceptionGroup;
+    group_new(vm, &[class.value(), Value::UNBOUND, message, args[1]])
+}

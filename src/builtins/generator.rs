@@ -1,0 +1,237 @@
+//! The methods of generators, coroutines, async generators and their steps.
+
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::frame::{ASYNC_RUNNING, StepMode};
+use crate::objects::{AsyncGenStep, Awaitable, Class, Exception, Frame, FrameState};
+use crate::vm::{Driven, Exit, Raise, Result, Resume, Vm};
+
+crate::methods! { pub static GENERATOR for fn |v| v.kind() == Some(Kind::Generator), "generator":
+    "__iter__(self, /)" => itself;
+    "__next__(self, /)" => next;
+    "send(self, arg, /)" => send;
+    "throw(self, typ, val=..., tb=..., /)" => throw;
+    "close(self, /)" => close;
+}
+
+crate::natives! { pub static GENERATOR_PROPERTIES:
+    "gi_running(self)" => running;
+    "gi_suspended(self)" => suspended;
+    "gi_frame(self)" => frame_or_none;
+    "gi_code(self)" => code;
+    "gi_yieldfrom(self)" => none;
+    "__name__(self)" => name;
+    "__qualname__(self)" => qualname;
+}
+
+crate::methods! { pub static COROUTINE for fn |v| matches!(v.kind(), Some(Kind::Coroutine | Kind::Awaitable)), "coroutine":
+    "__await__(self, /)" => itself;
+    "send(self, arg, /)" => send;
+    "throw(self, typ, val=..., tb=..., /)" => throw;
+    "close(self, /)" => close;
+    "__next__(self, /)" => next;
+    "__iter__(self, /)" => itself;
+}
+
+crate::natives! { pub static COROUTINE_PROPERTIES:
+    "cr_running(self)" => running;
+    "cr_suspended(self)" => suspended;
+    "cr_frame(self)" => frame_or_none;
+    "cr_code(self)" => code;
+    "cr_await(self)" => none;
+    "cr_origin(self)" => none;
+    "__name__(self)" => name;
+    "__qualname__(self)" => qualname;
+}
+
+crate::methods! { pub static ASYNC_GENERATOR for fn |v| v.kind() == Some(Kind::AsyncGenerator), "async_generator":
+    "__aiter__(self, /)" => itself;
+    "__anext__(self, /)" => anext;
+    "asend(self, value, /)" => asend;
+    "athrow(self, typ, val=..., tb=..., /)" => athrow;
+    "aclose(self, /)" => aclose;
+}
+
+crate::natives! { pub static ASYNC_GENERATOR_PROPERTIES:
+    "ag_running(self)" => ag_running;
+    "ag_frame(self)" => frame_or_none;
+    "ag_code(self)" => code;
+    "ag_await(self)" => none;
+    "__name__(self)" => name;
+    "__qualname__(self)" => qualname;
+}
+
+crate::methods! { pub static STEP for AsyncGenStep, "async_generator_asend":
+    "__await__(self, /)" => itself;
+    "__iter__(self, /)" => itself;
+    "__next__(self, /)" => next;
+    "send(self, arg, /)" => send;
+    "throw(self, typ, val=..., tb=..., /)" => throw;
+    "close(self, /)" => close;
+}
+
+fn itself(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(args[0])
+}
+
+fn none(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(Value::NONE)
+}
+
+/// Runs it on; its end is a StopIteration with the value.
+fn run_on(vm: &mut Vm, v: Value, resume: Resume) -> Result<Value> {
+    if let Some(frame) = v.cast::<Frame>() {
+        return match vm.send_generator(frame, resume)? {
+            Exit::Yield(v) => Ok(v),
+            Exit::Return(v) => Err(vm.stop_iteration(v)),
+        };
+    }
+    match vm.drive(v, resume) {
+        Driven::Suspended(v) => Ok(v),
+        Driven::Returned(v) => Err(vm.stop_iteration(v)),
+        Driven::Raised(raise) => Err(raise),
+    }
+}
+
+fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    run_on(vm, args[0], Resume::Send(Value::NONE))
+}
+
+fn send(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    run_on(vm, args[0], Resume::Send(args[1]))
+}
+
+/// What `throw(type_or_value, value, traceback)` throws.
+fn thrown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let (kind, value) = (args[1], args[2]);
+    if kind.is::<Exception>() {
+        if !value.is_unbound() && !value.is_none() {
+            return Err(vm.type_error("instance exception may not have a separate value"));
+        }
+        return Ok(kind);
+    }
+    let class = kind.cast::<Class>().filter(|c| c.is_subclass_of(vm.exceptions.BaseException));
+    if class.is_none() {
+        let got = vm.class_name(kind);
+        return Err(vm.type_error(format!(
+            "exceptions must be classes or instances deriving from BaseException, not {got}"
+        )));
+    }
+    if value.is::<Exception>() {
+        return Ok(value);
+    }
+    if value.is_unbound() || value.is_none() { vm.call(kind, &[]) } else { vm.call(kind, &[value]) }
+}
+
+fn throw(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let exc = thrown(vm, args)?;
+    vm.root(exc);
+    run_on(vm, args[0], Resume::Throw(exc))
+}
+
+fn close(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let Some(frame) = args[0].cast::<Frame>() {
+        return vm.close_generator(frame);
+    }
+    if let Some(awaitable) = args[0].cast::<Awaitable>() {
+        if !awaitable.has(crate::objects::task::STARTED) {
+            awaitable.set(crate::objects::task::FINISHED, true);
+            return Ok(Value::NONE);
+        }
+        let exit = vm.error_with(vm.exceptions.GeneratorExit, &[]);
+        return match vm.drive(args[0], Resume::Throw(exit.0)) {
+            Driven::Suspended(_) => Err(vm.runtime_error("coroutine ignored GeneratorExit")),
+            Driven::Returned(_) => Ok(Value::NONE),
+            Driven::Raised(Raise(e)) if vm.is_instance_of(e, vm.exceptions.GeneratorExit) => Ok(Value::NONE),
+            Driven::Raised(raise) => Err(raise),
+        };
+    }
+    if let Some(mut step) = args[0].cast::<AsyncGenStep>() {
+        step.mode = StepMode::Spent;
+    }
+    Ok(Value::NONE)
+}
+
+fn frame_of(v: Value) -> Option<Gc<Frame>> {
+    v.cast::<Frame>()
+}
+
+fn running(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(frame_of(args[0]).is_some_and(|f| f.state() == FrameState::Running)))
+}
+
+fn suspended(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(frame_of(args[0]).is_some_and(|f| f.state() == FrameState::Suspended)))
+}
+
+/// There are no frame objects; what is not None says that the generator can still run.
+fn frame_or_none(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(match frame_of(args[0]) {
+        Some(f) if f.state() != FrameState::Done => args[0],
+        _ => Value::NONE,
+    })
+}
+
+fn code(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(frame_of(args[0]).map_or(Value::NONE, |f| f.function.code.value()))
+}
+
+fn name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    match frame_of(args[0]) {
+        Some(f) => {
+            let name = vm.names.__name__;
+            vm.get_attr(f.function.value(), name)
+        }
+        None => {
+            let full = args[0].cast::<Awaitable>().map_or("", |a| a.def.name);
+            Ok(vm.str(full.rsplit('.').next().unwrap_or(full)))
+        }
+    }
+}
+
+fn qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let text = vm.coroutine_name(args[0]);
+    Ok(vm.str(&text))
+}
+
+impl Vm {
+    /// The `__qualname__` of a coroutine, generator or native awaitable.
+    #[must_use]
+    pub fn coroutine_name(&self, v: Value) -> String {
+        if let Some(f) = v.cast::<Frame>() {
+            return self.function_qualname(f.function).to_owned();
+        }
+        if let Some(step) = v.cast::<AsyncGenStep>() {
+            return self.function_qualname(step.generator.function).to_owned();
+        }
+        v.cast::<Awaitable>().map_or(self.class_name(v), |a| a.def.name).to_owned()
+    }
+}
+
+fn generator_of(vm: &mut Vm, v: Value) -> Result<Gc<Frame>> {
+    v.cast().ok_or_else(|| vm.type_error("expected an async generator"))
+}
+
+fn anext(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let g = generator_of(vm, args[0])?;
+    Ok(vm.heap.async_gen_step(g, StepMode::Send, Value::NONE).value())
+}
+
+fn asend(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let g = generator_of(vm, args[0])?;
+    Ok(vm.heap.async_gen_step(g, StepMode::Send, args[1]).value())
+}
+
+fn athrow(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let exc = thrown(vm, args)?;
+    let g = generator_of(vm, args[0])?;
+    Ok(vm.heap.async_gen_step(g, StepMode::Throw, exc).value())
+}
+
+fn aclose(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let g = generator_of(vm, args[0])?;
+    Ok(vm.heap.async_gen_step(g, StepMode::Close, Value::NONE).value())
+}
+
+fn ag_running(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(frame_of(args[0]).is_some_and(|f| f.has(ASYNC_RUNNING))))
+}

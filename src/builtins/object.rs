@@ -1,0 +1,445 @@
+//! `object` and `type`.
+
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::{Class, Dict, Instance, Property, Tuple};
+use crate::vm::{Result, Vm};
+
+crate::natives! { pub static OBJECT_NEW:
+    "__new__(cls, /, *args, **kwargs)" => object_new;
+}
+
+crate::methods! { pub static OBJECT for fn |_| true, "object":
+    "__init__(self, /, *args, **kwargs)" => object_init;
+    "__repr__(self, /)" => object_repr;
+    "__str__(self, /)" => object_str;
+    "__eq__(self, other, /)" => object_eq;
+    "__ne__(self, other, /)" => object_ne;
+    "__lt__(self, other, /)" => not_implemented;
+    "__le__(self, other, /)" => not_implemented;
+    "__gt__(self, other, /)" => not_implemented;
+    "__ge__(self, other, /)" => not_implemented;
+    "__hash__(self, /)" => object_hash;
+    "__format__(self, format_spec, /)" => object_format;
+    "__getattribute__(self, name, /)" => object_getattribute;
+    "__setattr__(self, name, value, /)" => object_setattr;
+    "__delattr__(self, name, /)" => object_delattr;
+    "__dir__(self, /)" => object_dir;
+    "__sizeof__(self, /)" => object_sizeof;
+}
+
+crate::natives! { pub static OBJECT_CLASS_METHODS:
+    "__init_subclass__(cls, /)" => nothing;
+}
+
+crate::natives! { pub static OBJECT_PROPERTIES:
+    "__class__(self)" => object_class;
+    "__dict__(self)" => object_dict;
+}
+
+crate::natives! { pub static OBJECT_SETTERS:
+    "__class__(self, value)" => set_class;
+    "__dict__(self, value)" => set_dict;
+}
+
+crate::natives! { pub static TYPE_NEW:
+    "__new__(cls, name, bases, namespace, /, **kwargs)" => type_new;
+}
+
+crate::methods! { pub static TYPE for Class, "type":
+    "__init__(self, /, *args, **kwargs)" => nothing;
+    "__call__(self, /, *args, **kwargs)" => type_call;
+    "mro(self, /)" => type_mro;
+    "__subclasses__(self, /)" => subclasses;
+    "__repr__(self, /)" => object_repr;
+    "__or__(self, other, /)" => union;
+    "__ror__(self, other, /)" => union;
+}
+
+crate::natives! { pub static TYPE_CLASS_METHODS:
+    "__prepare__(cls, /, *args, **kwargs)" => prepare;
+}
+
+crate::natives! { pub static TYPE_PROPERTIES:
+    "__name__(self)" => type_name;
+    "__qualname__(self)" => type_qualname;
+    "__module__(self)" => type_module;
+    "__bases__(self)" => type_bases;
+    "__base__(self)" => type_base;
+    "__mro__(self)" => type_mro_tuple;
+    "__dict__(self)" => type_dict;
+    "__doc__(self)" => type_doc;
+}
+
+crate::natives! { pub static TYPE_SETTERS:
+    "__name__(self, value)" => set_type_name;
+    "__qualname__(self, value)" => set_type_qualname;
+    "__module__(self, value)" => set_type_module;
+    "__doc__(self, value)" => set_type_doc;
+}
+
+fn nothing(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(Value::NONE)
+}
+
+fn not_implemented(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(Value::NOT_IMPLEMENTED)
+}
+
+/// The class in an argument that the binder or a caller checked to be one.
+fn class_of(vm: &mut Vm, v: Value) -> Result<Gc<Class>> {
+    match v.cast::<Class>() {
+        Some(class) => Ok(class),
+        None => {
+            let got = vm.class_name(v);
+            Err(vm.type_error(format!("expected a type, not '{got}'")))
+        }
+    }
+}
+
+fn object_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    let names = match args[1].cast::<Dict>() {
+        Some(d) => {
+            let keys: Vec<Value> = d.table.keys().collect();
+            Some(vm.heap.tuple(&keys))
+        }
+        None => None,
+    };
+    vm.object_new(class, &args[2..], names)
+}
+
+fn object_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args.len() > 2 || !args[1].is_unbound() {
+        let class = vm.type_of(args[0]);
+        if !class.flags.new {
+            let name = class.name_str();
+            return Err(vm.type_error(if args.len() > 2 || !args[1].is_unbound() {
+                "object.__init__() takes exactly one argument (the instance to initialize)".to_owned()
+            } else {
+                format!("{name}() takes no arguments")
+            }));
+        }
+    }
+    Ok(Value::NONE)
+}
+
+fn object_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let text = vm.default_repr(args[0]);
+    Ok(vm.str(&text))
+}
+
+fn object_str(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let text = vm.repr(args[0])?;
+    Ok(vm.str(&text))
+}
+
+fn object_eq(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(if args[0] == args[1] { Value::TRUE } else { Value::NOT_IMPLEMENTED })
+}
+
+fn object_ne(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let name = vm.names.__eq__;
+    match vm.call_special(args[0], name, &[args[1]])? {
+        Some(v) if v != Value::NOT_IMPLEMENTED => Ok(Value::bool(!vm.truthy(v)?)),
+        _ => Ok(Value::NOT_IMPLEMENTED),
+    }
+}
+
+fn object_hash(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let Some(instance) = args[0].cast::<Instance>() {
+        return Ok(Value::int((instance.address() >> 4) as i64));
+    }
+    let h = vm.hash(args[0])?;
+    Ok(vm.int(h))
+}
+
+fn object_format(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let spec = args[1].as_str().map_or("", Gc::text);
+    if !spec.is_empty() {
+        let class = vm.class_name(args[0]);
+        return Err(vm.type_error(format!("unsupported format string passed to {class}.__format__")));
+    }
+    Ok(vm.to_str(args[0])?.value())
+}
+
+/// The attribute name in an argument.
+fn attribute_name(vm: &mut Vm, v: Value) -> Result<Gc<crate::heap::Str>> {
+    match v.as_str() {
+        Some(name) => Ok(vm.interner.intern_gc(name)),
+        None => {
+            let class = vm.class_name(v);
+            Err(vm.type_error(format!("attribute name must be string, not '{class}'")))
+        }
+    }
+}
+
+fn object_getattribute(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let name = attribute_name(vm, args[1])?;
+    let class = vm.type_of(args[0]);
+    match vm.plain_attr(args[0], class, name)? {
+        Some(v) => Ok(v),
+        None => Err(vm.missing_attribute(args[0], name)),
+    }
+}
+
+fn object_setattr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let name = attribute_name(vm, args[1])?;
+    vm.plain_set_attr(args[0], name, args[2])?;
+    Ok(Value::NONE)
+}
+
+fn object_delattr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let name = attribute_name(vm, args[1])?;
+    vm.plain_del_attr(args[0], name)?;
+    Ok(Value::NONE)
+}
+
+fn object_sizeof(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::int(vm.heap.size_of_value(args[0]) as i64))
+}
+
+fn object_dir(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let names = vm.attribute_names(args[0]);
+    let items = names.into_iter().map(|n| vm.intern(&n).value()).collect();
+    Ok(vm.list(items))
+}
+
+impl Vm {
+    /// The AttributeError for a missing attribute.
+    pub fn missing_attribute(&mut self, object: Value, name: Gc<crate::heap::Str>) -> crate::vm::Raise {
+        self.no_such_attribute(object, name)
+    }
+
+    /// The names of an object's attributes and its classes', sorted: what `dir` and suggestions look at.
+    #[must_use]
+    pub fn attribute_names(&self, object: Value) -> Vec<String> {
+        let mut names = std::collections::BTreeSet::new();
+        let mut add = |dict: Gc<Dict>| {
+            names.extend(dict.table.keys().filter_map(|k| k.as_str()).map(|s| s.as_str().to_owned()));
+        };
+        if let Some(class) = object.cast::<Class>() {
+            class.mro.iter().for_each(|c| add(c.dict));
+        } else {
+            self.type_of(object).mro.iter().for_each(|c| add(c.dict));
+        }
+        if let Some(module) = object.cast::<crate::objects::Module>() {
+            add(module.dict);
+        }
+        if let Some(function) = object.cast::<crate::objects::Function>()
+            && let Some(dict) = function.attributes.cast::<Dict>()
+        {
+            add(dict);
+        }
+        names.extend(self.own_attribute_names(object));
+        names.into_iter().collect()
+    }
+}
+
+fn object_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(vm.type_of(args[0]).value())
+}
+
+fn set_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let (Some(instance), Some(class)) = (args[0].cast::<Instance>(), args[1].cast::<Class>()) else {
+        return Err(
+            vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
+        );
+    };
+    // The attributes move to a dict, whose shape then becomes the other class's.
+    let Some(dict) = vm.instance_dict(args[0]) else {
+        return Err(vm.type_error("__class__ assignment: object layout differs"));
+    };
+    vm.root(dict);
+    instance.header.aux.set(class.root_shape);
+    let mut instance = instance;
+    instance.more = Value::UNBOUND;
+    vm.set_instance_dict(args[0], dict);
+    Ok(Value::NONE)
+}
+
+fn object_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let Some(module) = args[0].cast::<crate::objects::Module>() {
+        return Ok(module.dict.value());
+    }
+    match vm.instance_dict(args[0]) {
+        Some(dict) => Ok(dict.value()),
+        None => {
+            let class = vm.class_name(args[0]);
+            Err(vm.attribute_error(format!("'{class}' object has no attribute '__dict__'")))
+        }
+    }
+}
+
+fn set_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    match args[1].cast::<Dict>() {
+        Some(dict) => {
+            vm.set_instance_dict(args[0], dict);
+            Ok(Value::NONE)
+        }
+        None => {
+            let class = vm.class_name(args[1]);
+            Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{class}'")))
+        }
+    }
+}
+
+fn type_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let meta = class_of(vm, args[0])?;
+    let Some(name) = args[1].as_str() else {
+        let got = vm.class_name(args[1]);
+        return Err(vm.type_error(format!("type.__new__() argument 1 must be str, not {got}")));
+    };
+    let Some(bases) = args[2].cast::<Tuple>() else {
+        let got = vm.class_name(args[2]);
+        return Err(vm.type_error(format!("type.__new__() argument 2 must be tuple, not {got}")));
+    };
+    let source = vm.unwrap(args[3]);
+    let Some(namespace) = source.cast::<Dict>() else {
+        let got = vm.class_name(args[3]);
+        return Err(vm.type_error(format!("type.__new__() argument 3 must be dict, not {got}")));
+    };
+    let copy = vm.heap.dict_from(namespace.table.clone());
+    vm.root(copy);
+    let module = vm.names.__module__;
+    if copy.table.get_str(module).is_none()
+        && let Some(name) = vm.globals().table.get_str(vm.names.__name__)
+    {
+        let mut copy = copy;
+        copy.set_str(module, name);
+    }
+    let keywords: Vec<_> = match args[4].cast::<Dict>() {
+        Some(d) => d
+            .table
+            .iter()
+            .filter_map(|(k, v)| k.as_str().map(|k| (k, v)))
+            .filter(|(k, _)| k.as_str() != "metaclass")
+            .collect(),
+        None => Vec::new(),
+    };
+    vm.make_class(meta, name, bases.items(), copy, &keywords).map(Gc::value)
+}
+
+fn type_call(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    let mut all = args[2..].to_vec();
+    let names = match args[1].cast::<Dict>() {
+        Some(d) => {
+            all.extend(d.table.values());
+            let keys: Vec<Value> = d.table.keys().collect();
+            Some(vm.heap.tuple(&keys))
+        }
+        None => None,
+    };
+    if class == vm.types.type_ && all.len() == 1 && names.is_none() {
+        return Ok(vm.type_of(all[0]).value());
+    }
+    vm.construct_general(class, &all, names)
+}
+
+fn class_values(classes: &[Gc<Class>]) -> Vec<Value> {
+    classes.iter().map(|c| c.value()).collect()
+}
+
+fn type_mro(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(vm.list(class_values(&class.mro)))
+}
+
+fn subclasses(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(vm.list(class_values(&class.subclasses)))
+}
+
+/// `A | B`: a tuple of both stands for the union; `isinstance` takes it.
+fn union(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut members = Vec::new();
+    for &v in args {
+        match v.cast::<Tuple>() {
+            Some(t) => members.extend_from_slice(t.items()),
+            None if v.is_none() => members.push(vm.types.none.value()),
+            None if v.kind() == Some(Kind::Class) => members.push(v),
+            None => return Ok(Value::NOT_IMPLEMENTED),
+        }
+    }
+    Ok(vm.tuple(&members))
+}
+
+fn prepare(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(vm.heap.dict().value())
+}
+
+fn type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(class_of(vm, args[0])?.name.value())
+}
+
+fn type_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(class
+        .dict
+        .table
+        .get_str(vm.names.__qualname__)
+        .filter(|v| !v.is::<Property>())
+        .unwrap_or(class.name.value()))
+}
+
+fn type_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    match class.dict.table.get_str(vm.names.__module__) {
+        Some(v) if !v.is::<Property>() => Ok(v),
+        _ => Ok(vm.names.builtins.value()),
+    }
+}
+
+fn type_bases(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(vm.tuple(&class_values(&class.bases)))
+}
+
+fn type_base(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(class.bases.first().map_or(Value::NONE, |c| c.value()))
+}
+
+fn type_mro_tuple(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(vm.tuple(&class_values(&class.mro)))
+}
+
+fn type_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(vm.heap.mapping_proxy(class.dict))
+}
+
+fn type_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    Ok(class.dict.table.get_str(vm.names.__doc__).filter(|v| !v.is::<Property>()).unwrap_or(Value::NONE))
+}
+
+fn set_type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut class = class_of(vm, args[0])?;
+    match args[1].as_str() {
+        Some(name) => class.name = vm.interner.intern_gc(name),
+        None => return Err(vm.type_error("can only assign string to __name__")),
+    }
+    Ok(Value::NONE)
+}
+
+fn set_in_dict(vm: &mut Vm, args: &[Value], name: Gc<crate::heap::Str>) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    let mut dict = class.dict;
+    dict.set_str(name, args[1]);
+    vm.classes_changed();
+    Ok(Value::NONE)
+}
+
+fn set_type_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    set_in_dict(vm, args, vm.names.__qualname__)
+}
+
+fn set_type_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    set_in_dict(vm, args, vm.names.__module__)
+}
+
+fn set_type_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    set_in_dict(vm, args, vm.names.__doc__)
+}

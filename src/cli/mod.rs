@@ -1,0 +1,130 @@
+//! The command line: what to run, how to report how it ended. The only room that knows the terminal.
+
+mod options;
+mod output;
+mod source;
+
+use crate::diagnostics::render;
+use crate::interpreter::{Interpreter, Outcome};
+use crate::vm::Host;
+use options::{Options, Script};
+use output::{Stderr, Stdout};
+use source::Text;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Deeply nested source and values recurse in Rust; the memory is not touched until it is needed.
+const STACK: usize = 512 << 20;
+
+/// Parses the command line and runs what it names.
+#[must_use]
+pub fn main() -> ExitCode {
+    let options = options::parse(std::env::args_os());
+    let script = std::thread::Builder::new().stack_size(STACK).spawn(move || run(&options));
+    match script.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(_)) => ExitCode::from(70),
+        Err(error) => {
+            output::complain(&format!("can't start a thread: {error}"));
+            ExitCode::from(71)
+        }
+    }
+}
+
+/// Runs the script on this thread; gives the exit code.
+fn run(options: &Options) -> u8 {
+    report_panics();
+    let (name, text) = match source::read(&options.script) {
+        Ok(read) => read,
+        Err(message) => {
+            output::complain(&message);
+            return 2;
+        }
+    };
+    let color = !options.no_color
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::io::stderr().is_terminal();
+    let mut interpreter = Interpreter::new(host(options, &name));
+    if let Some(limit) = options.recursion_limit {
+        interpreter.vm.recursion_limit = limit;
+    }
+    let outcome = match text {
+        Text::Invalid { text, message, span } => {
+            let source = interpreter.add_source(&name, &text);
+            Outcome::Diagnostics(vec![crate::diagnostics::Diagnostic::new(1, source, span, message)])
+        }
+        Text::Valid(text) if options.disassemble => match interpreter.disassemble(&name, &text) {
+            Ok(listing) => {
+                // A pipe that was closed ends the program inside; other failures show when it is flushed.
+                let _ = Stdout.write_all(listing.as_bytes());
+                Outcome::Finished
+            }
+            Err(diagnostics) => Outcome::Diagnostics(diagnostics),
+        },
+        Text::Valid(text) => interpreter.run_source(&name, &text),
+    };
+    let code = finish(&interpreter, &outcome, color);
+    // The process ends here: taking the heap apart first would only cost time.
+    std::process::exit(code);
+}
+
+/// Says how it ended; gives the exit code.
+fn finish(interpreter: &Interpreter, outcome: &Outcome, color: bool) -> i32 {
+    let sources = interpreter.sources();
+    let text = match outcome {
+        Outcome::Finished | Outcome::Exit(_, None) => String::new(),
+        Outcome::Exit(_, Some(message)) => format!("{message}\n"),
+        Outcome::Diagnostics(all) => render::diagnostics(all, sources, color),
+        Outcome::Raised(report) | Outcome::Interrupted(report) => render::exception(report, sources, color),
+        Outcome::Internal(message) => output::internal_error(message),
+    };
+    if let Err(error) = Stdout.flush() {
+        output::complain(&format!("can't write to stdout: {error}"));
+        return 120;
+    }
+    // Nobody is left to tell if stderr is gone.
+    let _ = Stderr.write_all(text.as_bytes());
+    outcome.code()
+}
+
+fn host(options: &Options, name: &str) -> Host {
+    let (first, folder) = match &options.script {
+        Script::File(path) => (name.to_owned(), path.parent().map(PathBuf::from).unwrap_or_default()),
+        Script::Code(_) => ("-c".to_owned(), PathBuf::new()),
+        Script::Stdin => ("-".to_owned(), PathBuf::new()),
+    };
+    let mut args = vec![first];
+    args.extend(options.args.iter().cloned());
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupt);
+    // Without a handler Ctrl-C ends the process: no reason not to start.
+    let _ = ctrlc::set_handler(move || {
+        // The first one is still waiting to be noticed: the program hangs in something that cannot be interrupted.
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+    Host {
+        stdout: Box::new(Stdout),
+        stderr: Box::new(Stderr),
+        stdin: Box::new(std::io::stdin().lock()),
+        args,
+        path: vec![folder],
+        terminals: [std::io::stdin().is_terminal(), output::is_terminal(), std::io::stderr().is_terminal()],
+        virtual_time: options.virtual_time,
+        cpython_gather: options.cpython,
+        interrupt,
+    }
+}
+
+/// A panic is a bug of ours: what was printed stays printed, and one message asks for a report.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = output::flush_after_panic();
+        let _ = std::io::stderr().write_all(output::internal_error(&panic.to_string()).as_bytes());
+        std::process::exit(70);
+    }));
+}

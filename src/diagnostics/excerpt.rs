@@ -1,0 +1,191 @@
+//! The part of a source that is shown with labels: few lines, cut to a window, safe for a terminal. What ariadne gets
+//! is this small text, so that a line of ten megabytes costs nothing.
+
+use crate::source::{Source, Span};
+use ariadne::{Color, Config, Label, Report, ReportKind};
+use std::ops::Range;
+
+/// Longer lines are cut to a window around their first label.
+const MAX_LINE: usize = 200;
+const BEFORE: usize = 60;
+const AFTER: usize = 120;
+/// Labels further away from the main one (in lines) are left out.
+const MAX_DISTANCE: u32 = 2000;
+
+/// What to point at, with its words; the first one is the main label.
+pub struct Pointer {
+    pub span: Span,
+    pub text: String,
+}
+
+/// A small text with places in it, counted in characters.
+struct Excerpt {
+    text: String,
+    first_line: u32,
+    places: Vec<Option<Range<usize>>>,
+}
+
+/// Replaces what could steer a terminal or break the layout; one character for one.
+pub fn visible(c: char) -> char {
+    match c {
+        '\t' => c,
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\x7f' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => '\u{fffd}',
+        _ => c,
+    }
+}
+
+/// The window of a line that is shown: whole, or cut around a byte column.
+fn window(line: &str, column: usize) -> Range<usize> {
+    if line.len() <= MAX_LINE {
+        return 0..line.len();
+    }
+    let boundary = |mut at: usize| {
+        while !line.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    boundary(column.min(line.len()).saturating_sub(BEFORE))..boundary((column + AFTER).min(line.len()))
+}
+
+impl Excerpt {
+    fn new(source: &Source, pointers: &[Pointer]) -> Self {
+        let place = |p: &Pointer| source.line_column(p.span.start);
+        let main = pointers.first().map_or(1, |p| place(p).0);
+        let near = |p: &&Pointer| place(p).0.abs_diff(main) <= MAX_DISTANCE;
+        let first = pointers.iter().filter(near).map(|p| place(p).0).min().unwrap_or(main);
+        let last = pointers.iter().filter(near).map(|p| place(p).0).max().unwrap_or(main);
+        let mut this = Self { text: String::new(), first_line: first, places: vec![None; pointers.len()] };
+        let mut chars = 0;
+        for number in first..=last {
+            let line = source.line(number);
+            let here = || pointers.iter().enumerate().filter(|(_, p)| place(p).0 == number);
+            let column = here().next().map_or(0, |(_, p)| place(p).1 as usize);
+            let shown = window(line, column);
+            let cut_before = shown.start > 0;
+            for (i, pointer) in here() {
+                let start = (place(pointer).1 as usize).clamp(shown.start, shown.end);
+                let length = (pointer.span.end.saturating_sub(pointer.span.start)) as usize;
+                let end = start.saturating_add(length).clamp(start, shown.end);
+                let count = |range: Range<usize>| line.get(range).map_or(0, |part| part.chars().count());
+                let from = chars + usize::from(cut_before) + count(shown.start..start);
+                this.places[i] = Some(from..from + count(start..end).max(1));
+            }
+            let before = this.text.len();
+            if cut_before {
+                this.text.push('…');
+            }
+            this.text.extend(line[shown.clone()].chars().map(visible));
+            if shown.end < line.len() {
+                this.text.push('…');
+            }
+            // Room for a label behind the end of the line.
+            this.text.push(' ');
+            chars += this.text[before..].chars().count() + 1;
+            this.text.push('\n');
+        }
+        this
+    }
+}
+
+/// Renders an excerpt: a headline, the lines with their labels, then notes and advice.
+pub fn render(
+    source: &Source,
+    head: (&str, &str, Option<String>),
+    pointers: &[Pointer],
+    help: Option<&str>,
+    color: bool,
+) -> String {
+    let excerpt = Excerpt::new(source, pointers);
+    let name: String = source.name.chars().map(visible).collect();
+    let (kind, message, code) = head;
+    let main = excerpt.places.first().cloned().flatten().unwrap_or(0..1);
+    let config = Config::default().with_color(color);
+    let mut report =
+        Report::build(ReportKind::Custom(kind, Color::Red), (name.clone(), main)).with_config(config);
+    report.set_message(first_line(message));
+    if let Some(code) = code {
+        report = report.with_code(code);
+    }
+    for (i, (pointer, place)) in pointers.iter().zip(&excerpt.places).enumerate() {
+        let Some(place) = place else { continue };
+        let mut label = Label::new((name.clone(), place.clone()))
+            .with_color(if i == 0 { Color::Red } else { Color::Cyan })
+            .with_priority(if i == 0 { 1 } else { 0 });
+        if !pointer.text.is_empty() {
+            label = label.with_message(first_line(&pointer.text));
+        }
+        report.add_label(label);
+    }
+    if let Some(help) = help {
+        report.set_help(help);
+    }
+    let shown = ariadne::Source::from(excerpt.text.as_str())
+        .with_display_line_offset(excerpt.first_line as usize - 1);
+    let mut out = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = report.finish().write((name, shown), &mut out);
+    let text = String::from_utf8_lossy(&out);
+    // ariadne colors the kind of a report whatever its configuration says.
+    let text = if color { text.into_owned() } else { uncolored(&text) };
+    text.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Without escape sequences; the source's own were replaced before.
+fn uncolored(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    out
+}
+
+/// A message fit for a label: one line, not too long.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let mut short: String = line.chars().take(MAX_LINE).map(visible).collect();
+    if short.len() < text.len() && line.chars().count() > MAX_LINE || text.lines().nth(1).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pointer, render};
+    use crate::source::{Source, Span};
+
+    fn shown(text: &str, span: Span) -> String {
+        let pointers = [Pointer { span, text: "here".into() }];
+        render(&Source::new("a.aio", text), ("SyntaxError", "wrong", None), &pointers, None, false)
+    }
+
+    #[test]
+    fn a_huge_line_is_cut_around_the_label() {
+        let text = format!("x = {}!{}\n", "1 + ".repeat(1_000_000), "y ".repeat(1_000_000));
+        let at = u32::try_from(4 + 4_000_000).unwrap_or(0);
+        let out = shown(&text, Span::new(at, at + 1));
+        assert!(out.len() < 3000, "{}", out.len());
+        assert!(out.contains("1 + !y y"), "{out}");
+    }
+
+    #[test]
+    fn control_characters_are_shown() {
+        let out = shown("a = \x1b[31m 'x'\u{202e}\n", Span::new(4, 5));
+        assert!(!out.contains('\x1b') && out.contains('␛') && !out.contains('\u{202e}'), "{out}");
+    }
+
+    #[test]
+    fn the_end_of_a_source_can_be_pointed_at() {
+        let out = shown("f(", Span::new(2, 2));
+        assert!(out.contains("a.aio:1:3") && out.contains("here"), "{out}");
+        assert!(shown("", Span::new(0, 0)).contains("here"));
+    }
+}

@@ -1,0 +1,244 @@
+//! Diagnostics and uncaught exceptions as text for a terminal. The last line is always CPython's.
+
+use super::excerpt::{self, Pointer, visible};
+use super::{Diagnostic, ExceptionReport, FrameLine};
+use crate::source::SourceMap;
+use std::fmt::Write;
+
+/// How many frames are shown before and after a gap.
+const FRAMES_SHOWN: usize = 20;
+/// Cycles of calls up to this length are folded.
+const MAX_CYCLE: usize = 6;
+const MAX_GROUP_WIDTH: usize = 15;
+const MAX_GROUP_DEPTH: usize = 10;
+
+/// One mistake in a source: an excerpt with labels, then the line that CPython ends with.
+#[must_use]
+pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap, color: bool) -> String {
+    let source = sources.get(diagnostic.source);
+    let mut pointers = vec![Pointer { span: diagnostic.span, text: diagnostic.label.clone() }];
+    pointers.extend(diagnostic.others.iter().map(|l| Pointer { span: l.span, text: l.text.clone() }));
+    let head = (diagnostic.kind, diagnostic.message.as_str(), Some(diagnostic.code.to_string()));
+    let mut out = excerpt::render(source, head, &pointers, diagnostic.help.as_deref(), color);
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(out, "{}: {}", diagnostic.kind, diagnostic.message);
+    out
+}
+
+/// All mistakes of a source, the first one last: nearest to where the reader's eyes are.
+#[must_use]
+pub fn diagnostics(all: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
+    const SHOWN: usize = 20;
+    let mut out = String::new();
+    if all.len() > SHOWN {
+        let _ = writeln!(out, "({} more errors)\n", all.len() - SHOWN);
+    }
+    let texts: Vec<String> = all.iter().take(SHOWN).rev().map(|d| diagnostic(d, sources, color)).collect();
+    out.push_str(&texts.join("\n"));
+    out
+}
+
+/// An uncaught exception: what led to it first, as CPython orders them.
+#[must_use]
+pub fn exception(report: &ExceptionReport, sources: &SourceMap, color: bool) -> String {
+    let mut out = String::new();
+    Writer { sources, color, out: &mut out }.chain(report, 0);
+    out
+}
+
+struct Writer<'a> {
+    sources: &'a SourceMap,
+    color: bool,
+    out: &'a mut String,
+}
+
+impl Writer<'_> {
+    fn chain(&mut self, report: &ExceptionReport, depth: usize) {
+        let mut chain = vec![(report, "")];
+        while let Some(earlier) = chain.last().and_then(|(r, _)| r.earlier()) {
+            chain.push(earlier);
+        }
+        for (report, sentence) in chain.into_iter().rev() {
+            self.one(report, depth);
+            if !sentence.is_empty() {
+                let _ = writeln!(self.out, "\n{sentence}\n");
+            }
+        }
+    }
+
+    fn one(&mut self, report: &ExceptionReport, depth: usize) {
+        self.frames(report);
+        if !report.group.is_empty() {
+            self.group(report, depth);
+        }
+        let _ = writeln!(self.out, "{}", report.last_line());
+        for note in &report.notes {
+            let _ = writeln!(self.out, "{note}");
+        }
+    }
+
+    /// Whether a frame is one of the script, not of a module that ships inside the binary.
+    fn is_script(&self, frame: &FrameLine) -> bool {
+        let name = &self.sources.get(frame.source).name;
+        !name.starts_with('<') || name == "<string>" || name.starts_with("<stdin")
+    }
+
+    fn frames(&mut self, report: &ExceptionReport) {
+        let Some(last) = report.frames.iter().rposition(|f| self.is_script(f)) else { return };
+        let frame = &report.frames[last];
+        let pointers = [Pointer { span: frame.span, text: report.message.clone() }];
+        let mut place = function(frame);
+        if let Some(task) = &report.task {
+            let _ = write!(place, ", task '{task}'");
+        }
+        let head = (report.type_name.as_str(), place.as_str(), None);
+        self.out.push_str(&excerpt::render(
+            self.sources.get(frame.source),
+            head,
+            &pointers,
+            None,
+            self.color,
+        ));
+        // From the inside out, as one follows the calls back.
+        let callers: Vec<&FrameLine> =
+            report.frames[..last].iter().rev().filter(|f| self.is_script(f)).collect();
+        let rows = fold(&callers);
+        let gap = rows.len().saturating_sub(2 * FRAMES_SHOWN);
+        for (i, row) in rows.iter().enumerate() {
+            if gap > 0 && (FRAMES_SHOWN..FRAMES_SHOWN + gap).contains(&i) {
+                if i == FRAMES_SHOWN {
+                    let _ = writeln!(self.out, "    ({gap} more frames)");
+                }
+                continue;
+            }
+            match *row {
+                Row::Frame(frame) => self.caller(frame),
+                Row::Repeated { frames: 1, times } => {
+                    let _ = writeln!(self.out, "    (previous frame repeated {times} times)");
+                }
+                Row::Repeated { frames, times } => {
+                    let _ = writeln!(self.out, "    (previous {frames} frames repeated {times} times)");
+                }
+            }
+        }
+    }
+
+    fn caller(&mut self, frame: &FrameLine) {
+        let source = self.sources.get(frame.source);
+        let (line, column) = source.line_column(frame.span.start);
+        let text = source.line(line);
+        let shown: String = text.trim().chars().take(120).map(visible).collect();
+        // Columns are counted in characters, like the excerpt's.
+        let before = text.get(..column as usize).unwrap_or_default();
+        let column = if before.len() > 10_000 { before.len() } else { before.chars().count() } + 1;
+        let _ = writeln!(self.out, "  {} at {}:{line}:{column}", function(frame), source.name);
+        let _ = writeln!(self.out, "    {shown}");
+    }
+
+    /// The members, each indented by a line that holds them together.
+    fn group(&mut self, report: &ExceptionReport, depth: usize) {
+        if depth >= MAX_GROUP_DEPTH {
+            let _ = writeln!(self.out, "  ... (max_group_depth is {MAX_GROUP_DEPTH})");
+            return;
+        }
+        let total = report.group.len();
+        for (i, member) in report.group.iter().take(MAX_GROUP_WIDTH).enumerate() {
+            let _ = writeln!(self.out, "  ├─ {} of {total}", i + 1);
+            let mut inner = String::new();
+            Writer { sources: self.sources, color: self.color, out: &mut inner }.chain(member, depth + 1);
+            for line in inner.lines() {
+                let _ = writeln!(self.out, "{}", format!("  │ {line}").trim_end());
+            }
+        }
+        if total > MAX_GROUP_WIDTH {
+            let more = total - MAX_GROUP_WIDTH;
+            let _ = writeln!(self.out, "  ├─ and {more} more exception{}", if more == 1 { "" } else { "s" });
+        }
+        let _ = writeln!(self.out, "  ╰─");
+    }
+}
+
+fn function(frame: &FrameLine) -> String {
+    if frame.function == "<module>" { "at the top level".into() } else { format!("in {}", frame.function) }
+}
+
+enum Row<'a> {
+    Frame(&'a FrameLine),
+    /// The rows before stand for this many more.
+    Repeated {
+        frames: usize,
+        times: usize,
+    },
+}
+
+/// Folds what recursion repeats: `a b a b a b` becomes `a b` and a count.
+fn fold<'a>(frames: &[&'a FrameLine]) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while at < frames.len() {
+        let repeats = |cycle: usize| {
+            let first = &frames[at..(at + cycle).min(frames.len())];
+            frames[at..].chunks_exact(cycle).skip(1).take_while(|chunk| *chunk == first).count()
+        };
+        let best = (1..=MAX_CYCLE).map(|cycle| (cycle, repeats(cycle))).find(|&(_, times)| times >= 3);
+        let Some((cycle, times)) = best else {
+            rows.push(Row::Frame(frames[at]));
+            at += 1;
+            continue;
+        };
+        rows.extend(frames[at..at + cycle].iter().map(|f| Row::Frame(f)));
+        rows.push(Row::Repeated { frames: cycle, times });
+        at += cycle * (times + 1);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exception;
+    use crate::diagnostics::{ExceptionReport, FrameLine};
+    use crate::source::{Source, SourceMap, Span};
+
+    fn setup() -> (SourceMap, impl Fn(u32, u32, &str) -> FrameLine) {
+        let mut sources = SourceMap::default();
+        let source = sources.add(Source::new("a.aio", "def f():\n    return f()\n\nf()\n"));
+        (sources, move |start, end, function: &str| FrameLine {
+            source,
+            span: Span::new(start, end),
+            function: function.into(),
+        })
+    }
+
+    fn report(name: &str, message: &str, frames: Vec<FrameLine>) -> ExceptionReport {
+        ExceptionReport { type_name: name.into(), message: message.into(), frames, ..Default::default() }
+    }
+
+    #[test]
+    fn recursion_is_folded() {
+        let (sources, frame) = setup();
+        let mut frames = vec![frame(25, 28, "<module>")];
+        frames.extend((0..998).map(|_| frame(20, 23, "f")));
+        let text =
+            exception(&report("RecursionError", "maximum recursion depth exceeded", frames), &sources, false);
+        assert!(text.contains("(previous frame repeated 996 times)"), "{text}");
+        assert!(text.contains("  at the top level at a.aio:4:1\n    f()\n"), "{text}");
+        assert!(text.ends_with("\nRecursionError: maximum recursion depth exceeded\n"), "{text}");
+    }
+
+    #[test]
+    fn causes_come_first_and_groups_are_boxed() {
+        let (sources, frame) = setup();
+        let mut group = report("ExceptionGroup", "two (2 sub-exceptions)", vec![frame(25, 28, "<module>")]);
+        group.group = vec![report("ValueError", "x", Vec::new()), report("KeyError", "'y'", Vec::new())];
+        group.cause = Some(Box::new(report("OSError", "", Vec::new())));
+        group.notes = vec!["a note".into()];
+        let text = exception(&group, &sources, false);
+        assert!(text.starts_with("OSError\n\nThe above exception was the direct cause of"), "{text}");
+        assert!(
+            text.contains(
+                "  ├─ 2 of 2\n  │ KeyError: 'y'\n  ╰─\nExceptionGroup: two (2 sub-exceptions)\na note\n"
+            ),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,298 @@
+//! The turns of the loop, and running a program's main task to its end.
+
+use super::clock::RESOLUTION;
+use super::future::{self, add_callback, remove_callbacks};
+use super::task::{self, cancel, is_fatal, spawn, uncancel};
+use super::{STOP, combine, context, report};
+use crate::heap::{Gc, Value};
+use crate::objects::task::{AwaitableDef, FAILED, FutureState, STARTED, UNRETRIEVED};
+use crate::objects::{Awaitable, Frame, FrameState, Future, Handle, Task, Tuple};
+use crate::vm::{Raise, Result, Resume, Step, Vm};
+use std::sync::atomic::Ordering;
+
+/// Runs the loop until the future is done; its result.
+///
+/// # Errors
+/// Its exception, or what ended the loop before.
+pub fn run_until_complete(vm: &mut Vm, future: Gc<Future>) -> Result<Value> {
+    if vm.event_loop.running {
+        return Err(vm.runtime_error("This event loop is already running"));
+    }
+    vm.root(future);
+    add_callback(vm, future, STOP);
+    if let Err(raise) = run_forever(vm) {
+        remove_callbacks(future, |c| c == STOP);
+        future.set(UNRETRIEVED, false);
+        return Err(raise);
+    }
+    if !future.is_done() {
+        remove_callbacks(future, |c| c == STOP);
+        return Err(vm.runtime_error("Event loop stopped before Future completed."));
+    }
+    future::result(vm, future)
+}
+
+/// Runs the loop until `stop()`.
+///
+/// # Errors
+/// What ended the loop before.
+pub fn run_forever(vm: &mut Vm) -> Result<()> {
+    if vm.event_loop.running {
+        return Err(vm.runtime_error("This event loop is already running"));
+    }
+    vm.event_loop.running = true;
+    // Code that runs the loop runs in no task and sees its own context again afterwards.
+    let outside = vm.event_loop.context;
+    vm.root(outside);
+    let task = vm.event_loop.current.take();
+    let outcome = turns(vm);
+    vm.event_loop.current = task;
+    vm.event_loop.context = outside;
+    vm.event_loop.stopping = false;
+    vm.event_loop.running = false;
+    outcome
+}
+
+fn turns(vm: &mut Vm) -> Result<()> {
+    loop {
+        fire_timers(vm);
+        take_arrivals(vm)?;
+        run_ready(vm)?;
+        if vm.event_loop.stopping {
+            return Ok(());
+        }
+        wait(vm)?;
+    }
+}
+
+/// First phase: timers that are due become ready.
+fn fire_timers(vm: &mut Vm) {
+    let end = vm.event_loop.time() + RESOLUTION;
+    while let Some(due) = vm.event_loop.timers.pop_before(end) {
+        vm.event_loop.ready.push(due);
+    }
+}
+
+/// Second phase: what came from outside. Today that is Ctrl-C alone.
+fn take_arrivals(vm: &mut Vm) -> Result<()> {
+    if vm.host.interrupt.load(Ordering::Relaxed) { interrupted(vm) } else { Ok(()) }
+}
+
+/// Ctrl-C was pressed: the first time, the main task is cancelled. The VM's poll comes here too.
+///
+/// # Errors
+/// `KeyboardInterrupt`, when there is no main task or it was cancelled before.
+pub fn interrupted(vm: &mut Vm) -> Result<()> {
+    vm.host.interrupt.store(false, Ordering::Relaxed);
+    vm.event_loop.interrupts += 1;
+    if vm.event_loop.interrupts == 1
+        && vm.event_loop.running
+        && let Some(main) = vm.event_loop.main
+        && !main.future.is_done()
+    {
+        cancel(vm, main.as_future(), Value::NONE);
+        return Ok(());
+    }
+    Err(vm.error_with(vm.exceptions.KeyboardInterrupt, &[]))
+}
+
+/// Third phase: what was ready when the turn began. What becomes ready meanwhile waits for the next turn.
+fn run_ready(vm: &mut Vm) -> Result<()> {
+    let policy = vm.event_loop.policy;
+    for _ in 0..vm.event_loop.ready.len() {
+        let Some(entry) = vm.event_loop.ready.pop(policy) else { break };
+        let roots = vm.roots.len();
+        vm.root(entry);
+        let outcome = run_entry(vm, entry);
+        vm.roots.truncate(roots);
+        outcome?;
+    }
+    Ok(())
+}
+
+#[inline]
+fn run_entry(vm: &mut Vm, entry: Value) -> Result<()> {
+    if let Some(task) = entry.cast::<Task>() {
+        return task::step(vm, task);
+    }
+    if let Some(awaitable) = entry.cast::<Awaitable>() {
+        vm.event_loop.wake(awaitable);
+    } else if let Some(handle) = entry.cast::<Handle>() {
+        return run_handle(vm, handle);
+    } else if entry == STOP {
+        vm.event_loop.stopping = true;
+    }
+    Ok(())
+}
+
+fn run_handle(vm: &mut Vm, handle: Gc<Handle>) -> Result<()> {
+    if handle.is_cancelled() {
+        return Ok(());
+    }
+    let callback = handle.callback;
+    if callback.is::<Future>() || callback.is::<Awaitable>() || callback.is::<Handle>() {
+        if let Some(child) = handle.args.cast::<Future>() {
+            combine::child_done(vm, callback, child);
+        }
+        return Ok(());
+    }
+    let args = match handle.args.cast::<Tuple>() {
+        Some(args) => args.items().to_vec(),
+        None if handle.args.is_unbound() => Vec::new(),
+        None => vec![handle.args],
+    };
+    vm.root(callback);
+    vm.root(handle.args);
+    let outside = context::enter(vm, handle.context);
+    let outcome = vm.call(callback, &args);
+    vm.event_loop.context = outside;
+    match outcome {
+        Err(raise) if is_fatal(vm, raise) => Err(raise),
+        Err(raise) => {
+            vm.root(raise.0);
+            let what = vm.repr(callback).unwrap_or_default();
+            report::report(
+                vm,
+                &format!("Exception in callback {what}"),
+                raise.0,
+                &[("handle", handle.value())],
+            );
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Last phase: how long to wait. A virtual clock jumps to the next timer.
+fn wait(vm: &mut Vm) -> Result<()> {
+    if !vm.event_loop.ready.is_empty() {
+        return Ok(());
+    }
+    let Some(when) = vm.event_loop.timers.next() else {
+        return Err(report::deadlock(vm));
+    };
+    let _ = vm.host.stdout.flush();
+    let interrupt = std::sync::Arc::clone(&vm.host.interrupt);
+    vm.event_loop.clock.sleep_until(when, || interrupt.load(Ordering::Relaxed));
+    Ok(())
+}
+
+/// Runs a coroutine as the program's main task, then ends what it left behind: `asyncio.run`.
+///
+/// # Errors
+/// What the main task raises, or what ended the loop.
+pub fn run_main(vm: &mut Vm, coroutine: Value) -> Result<Value> {
+    vm.root(coroutine);
+    let (result, _) = run_main_task(vm, coroutine, Value::UNBOUND);
+    match result {
+        Ok(v) => vm.root(v),
+        Err(raise) => vm.root(raise.0),
+    };
+    let closed = close(vm);
+    let v = result?;
+    closed?;
+    Ok(v)
+}
+
+/// Runs the main task alone: its result, and the context it ran in.
+pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> (Result<Value>, Value) {
+    let main = spawn(vm, coroutine, Value::UNBOUND, context);
+    let before = vm.event_loop.main.replace(main);
+    vm.event_loop.interrupts = 0;
+    vm.root(main);
+    let result = run_until_complete(vm, main.as_future());
+    vm.event_loop.main = before;
+    let result = match result {
+        Err(raise)
+            if vm.event_loop.interrupts > 0
+                && vm.raised_is(raise, vm.exceptions.CancelledError)
+                && uncancel(main) == 0 =>
+        {
+            Err(vm.error_with(vm.exceptions.KeyboardInterrupt, &[]))
+        }
+        result => result,
+    };
+    (result, main.context)
+}
+
+/// Cancels all tasks that are left and runs them to their end, closes async generators, and reports the exceptions
+/// nobody looked at.
+///
+/// # Errors
+/// What ended the loop meanwhile.
+pub fn close(vm: &mut Vm) -> Result<()> {
+    let outcome = cancel_all(vm).and_then(|()| {
+        // Two steps of CPython's runner that are tasks of their own: the numbers in later tasks' names depend on it.
+        for def in [&CLOSE_GENERATORS, &CLOSE_EXECUTOR] {
+            let coroutine = vm.heap.awaitable(def, Value::UNBOUND, Value::UNBOUND, Value::UNBOUND).value();
+            let task = spawn(vm, coroutine, Value::UNBOUND, Value::UNBOUND);
+            run_until_complete(vm, task.as_future())?;
+        }
+        Ok(())
+    });
+    report::report_failed(vm);
+    outcome
+}
+
+fn cancel_all(vm: &mut Vm) -> Result<()> {
+    let tasks: Vec<Gc<Task>> = vm.event_loop.tasks.iter().collect();
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    for &task in &tasks {
+        vm.root(task);
+        cancel(vm, task.as_future(), Value::NONE);
+    }
+    let all = combine::new_gather(vm, true, false);
+    vm.root(all);
+    for &task in &tasks {
+        combine::add_child(vm, all, task.as_future(), true);
+    }
+    run_until_complete(vm, all)?;
+    for task in tasks {
+        if task.future.has(FAILED) && task.future.state() == FutureState::Finished {
+            let message = "unhandled exception during asyncio.run() shutdown";
+            report::report(vm, message, task.future.result, &[("task", task.value())]);
+        }
+    }
+    Ok(())
+}
+
+/// Closes the async generators that began and did not end: `a` is the gather of their `aclose()`.
+static CLOSE_GENERATORS: AwaitableDef = AwaitableDef { name: "shutdown_asyncgens", step: close_generators };
+
+fn close_generators(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -> Step {
+    if let Resume::Throw(exc) = resume {
+        return combine::finish(awaitable, Err(Raise(exc)));
+    }
+    if awaitable.has(STARTED) {
+        return combine::finish(awaitable, Ok(Value::NONE));
+    }
+    awaitable.set(STARTED, true);
+    let mut generators = std::mem::take(&mut vm.event_loop.async_generators);
+    generators.retain(|g| g.cast::<Frame>().is_some_and(|f| f.state() != FrameState::Done));
+    if generators.is_empty() {
+        return combine::finish(awaitable, Ok(Value::NONE));
+    }
+    for &generator in &generators {
+        vm.root(generator);
+    }
+    let all = combine::new_gather(vm, true, false);
+    vm.root(all);
+    for generator in generators {
+        let closing = vm.call_method(generator, "aclose", &[]).and_then(|c| combine::ensure_future(vm, c));
+        match closing {
+            Ok(future) => combine::add_child(vm, all, future, true),
+            Err(raise) => return combine::finish(awaitable, Err(raise)),
+        }
+    }
+    awaitable.a = all.value();
+    Step::Pending(awaitable.a)
+}
+
+static CLOSE_EXECUTOR: AwaitableDef =
+    AwaitableDef { name: "shutdown_default_executor", step: close_executor };
+
+fn close_executor(_vm: &mut Vm, awaitable: Gc<Awaitable>, _resume: Resume) -> Step {
+    combine::finish(awaitable, Ok(Value::NONE))
+}

@@ -1,0 +1,459 @@
+//! Allocation, marking and sweeping. See the invariants in `mod.rs`.
+
+use super::{Gc, Header, Kind, Object, Value};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::cell::Cell;
+
+/// Cells are multiples of this many bytes.
+const GRANULE: usize = 16;
+/// The largest cell that comes from a pool.
+const MAX_POOLED: usize = 512;
+const CLASSES: usize = MAX_POOLED / GRANULE;
+/// Marks a cell with an allocation of its own.
+const LARGE: u8 = u8::MAX;
+const BLOCK_BYTES: usize = 64 << 10;
+/// The least that is allocated between two collections.
+const MIN_BUDGET: usize = 16 << 20;
+const POISON: u8 = 0xDB;
+const STRESS_LIVE: usize = 4 << 20;
+
+/// What the collector must know of a kind.
+#[derive(Clone, Copy)]
+struct KindInfo {
+    trace: fn(*const Header, &mut Tracer),
+    drop: Option<fn(*mut Header)>,
+    /// Struct and tail.
+    size: fn(*const Header) -> usize,
+}
+
+struct Block {
+    start: *mut u8,
+    cell: usize,
+    /// How many cells were ever handed out; the rest was never touched.
+    used: usize,
+    cells: usize,
+}
+
+/// Collects what is reachable: handed to every `trace`.
+pub struct Tracer {
+    stack: Vec<*const Header>,
+    mark: u8,
+}
+
+impl Tracer {
+    #[inline]
+    pub fn value(&mut self, v: Value) {
+        if v.is_object() {
+            self.header(v.address() as *const Header);
+        }
+    }
+
+    #[inline]
+    pub fn gc<T: Object>(&mut self, gc: Gc<T>) {
+        self.header(gc.address() as *const Header);
+    }
+
+    pub fn option<T: Object>(&mut self, gc: Option<Gc<T>>) {
+        if let Some(gc) = gc {
+            self.gc(gc);
+        }
+    }
+
+    pub fn values<'a>(&mut self, values: impl IntoIterator<Item = &'a Value>) {
+        for &v in values {
+            self.value(v);
+        }
+    }
+
+    #[inline]
+    fn header(&mut self, header: *const Header) {
+        // SAFETY: the address of a cell, live or freed since the last collection (invariant 3): pools and large
+        // cells are only unmapped by a sweep.
+        let h = unsafe { &*header };
+        if h.mark.get() != self.mark && h.kind() != Kind::Free {
+            h.mark.set(self.mark);
+            self.stack.push(header);
+        }
+    }
+}
+
+/// What the heap holds, for tests and reports.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    pub collections: u64,
+    /// Bytes in cells that were alive after the last collection.
+    pub live_bytes: usize,
+    /// Bytes handed out since then.
+    pub new_bytes: usize,
+}
+
+/// All objects of one interpreter.
+pub struct Heap {
+    free: [*mut u8; CLASSES],
+    /// The untouched rest of the newest block of each class.
+    bump: [(*mut u8, *mut u8); CLASSES],
+    blocks: [Vec<Block>; CLASSES],
+    large: Vec<(*mut u8, usize)>,
+    mark: u8,
+    kinds: [Option<KindInfo>; 64],
+    /// The one counter of the poll: what is below zero makes the VM look why. See `Heap::poll_due`.
+    pub fuel: Cell<i64>,
+    budget: usize,
+    since: usize,
+    live: usize,
+    collections: u64,
+    /// Collect at every poll.
+    pub stress: bool,
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Heap {
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            free: [std::ptr::null_mut(); CLASSES],
+            bump: [(std::ptr::null_mut(), std::ptr::null_mut()); CLASSES],
+            blocks: std::array::from_fn(|_| Vec::new()),
+            large: Vec::new(),
+            mark: 1,
+            kinds: [None; 64],
+            fuel: Cell::new(0),
+            budget: MIN_BUDGET,
+            since: 0,
+            live: 0,
+            collections: 0,
+            stress: cfg!(feature = "gc-stress"),
+        }
+    }
+
+    /// Makes a type known to the collector; before the first object of it is made.
+    pub fn register<T: Object>(&mut self) {
+        for &kind in Kind::ALL {
+            if T::is_kind(kind) {
+                self.kinds[kind as usize] = Some(KindInfo {
+                    // SAFETY (all three): called only with headers of this kind, which are `T`s.
+                    trace: |h, t| unsafe { (*h.cast::<T>()).trace(t) },
+                    drop: if std::mem::needs_drop::<T>() {
+                        Some(|h| unsafe { std::ptr::drop_in_place(h.cast::<T>()) })
+                    } else {
+                        None
+                    },
+                    size: |h| unsafe { size_of::<T>() + (*h.cast::<T>()).tail_bytes() },
+                });
+            }
+        }
+    }
+
+    /// Moves an object into a cell.
+    #[inline(always)]
+    pub fn alloc<T: Object>(&mut self, object: T) -> Gc<T> {
+        let size = size_of::<T>();
+        let cell = self.cell(size);
+        self.place(cell, size, object)
+    }
+
+    /// The same with room for values behind it, all unbound at first. `object.tail_bytes()` must be `len * 8`.
+    #[inline(always)]
+    pub fn alloc_with_values<T: Object>(&mut self, object: T, len: usize) -> Gc<T> {
+        let size = size_of::<T>() + len * 8;
+        let cell = self.cell(size);
+        // SAFETY: the cell has `size` bytes.
+        unsafe { std::ptr::write_bytes(cell.add(size_of::<T>()), 0, len * 8) };
+        self.place(cell, size, object)
+    }
+
+    /// The same with bytes behind it.
+    #[inline]
+    pub fn alloc_with_bytes<T: Object>(&mut self, object: T, bytes: &[u8]) -> Gc<T> {
+        let size = size_of::<T>() + bytes.len();
+        let cell = self.cell(size);
+        // SAFETY: the cell has `size` bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), cell.add(size_of::<T>()), bytes.len()) };
+        self.place(cell, size, object)
+    }
+
+    #[inline(always)]
+    fn place<T: Object>(&mut self, cell: *mut u8, size: usize, object: T) -> Gc<T> {
+        let class = if size <= MAX_POOLED { size.div_ceil(GRANULE) - 1 } else { LARGE as usize };
+        // SAFETY: the cell is ours, large enough and aligned to 16.
+        unsafe {
+            cell.cast::<T>().write(object);
+            let header = &*cell.cast::<Header>();
+            // As if it had been reached by the last collection: the next one flips the mark.
+            header.mark.set(self.mark);
+            header.class.set(class as u8);
+            debug_assert_eq!(size_of::<T>() + (*cell.cast::<T>()).tail_bytes(), size);
+            Gc::from_address(cell as u64)
+        }
+    }
+
+    #[inline(always)]
+    fn cell(&mut self, size: usize) -> *mut u8 {
+        if size > MAX_POOLED {
+            return self.large_cell(size);
+        }
+        let class = size.div_ceil(GRANULE) - 1;
+        self.charge((class + 1) * GRANULE);
+        let head = self.free[class];
+        if head.is_null() {
+            return self.bump_cell(class);
+        }
+        // SAFETY: a free cell holds the next one's address behind its header.
+        self.free[class] = unsafe { *head.add(8).cast::<*mut u8>() };
+        head
+    }
+
+    #[inline]
+    fn bump_cell(&mut self, class: usize) -> *mut u8 {
+        let size = (class + 1) * GRANULE;
+        let (at, end) = self.bump[class];
+        if at == end {
+            return self.new_block(class);
+        }
+        // SAFETY: both lie in the same block.
+        self.bump[class].0 = unsafe { at.add(size) };
+        at
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new_block(&mut self, class: usize) -> *mut u8 {
+        let cell = (class + 1) * GRANULE;
+        let cells = BLOCK_BYTES / cell;
+        // SAFETY: the layout has a size; a failed allocation is reported the standard way.
+        let start = unsafe { alloc(Self::block_layout()) };
+        if start.is_null() {
+            std::alloc::handle_alloc_error(Self::block_layout());
+        }
+        self.blocks[class].push(Block { start, cell, used: cells, cells });
+        // SAFETY: inside the block.
+        unsafe {
+            self.bump[class] = (start.add(cell), start.add(cells * cell));
+        }
+        start
+    }
+
+    fn block_layout() -> Layout {
+        Layout::from_size_align(BLOCK_BYTES, GRANULE).unwrap_or(Layout::new::<u64>())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn large_cell(&mut self, size: usize) -> *mut u8 {
+        self.charge(size);
+        let layout = Self::large_layout(size);
+        // SAFETY: the layout has a size.
+        let start = unsafe { alloc_zeroed(layout) };
+        if start.is_null() {
+            std::alloc::handle_alloc_error(layout);
+        }
+        self.large.push((start, size));
+        start
+    }
+
+    fn large_layout(size: usize) -> Layout {
+        Layout::from_size_align(size, GRANULE).unwrap_or(Layout::new::<u64>())
+    }
+
+    /// Accounts for memory outside cells (a list's buffer that grew); every allocation comes through here.
+    #[inline(always)]
+    pub fn charge(&mut self, bytes: usize) {
+        self.since += bytes;
+        if self.since > self.budget {
+            self.fuel.set(-1);
+        }
+    }
+
+    /// Whether a collection is due at this poll.
+    #[must_use]
+    pub fn collection_due(&self) -> bool {
+        // Under stress a large heap is collected less often: what goes wrong shows in small ones.
+        self.since > self.budget || (self.stress && (self.live < STRESS_LIVE || self.since > STRESS_LIVE / 4))
+    }
+
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { collections: self.collections, live_bytes: self.live, new_bytes: self.since }
+    }
+
+    /// Gives a cell back at once. Only for an object that nothing refers to any more: a coroutine's frame that never
+    /// escaped. A stale register may still hold its address; marking skips it (invariant 3).
+    #[inline]
+    pub fn free_now<T: Object>(&mut self, gc: Gc<T>) {
+        let cell = gc.address() as *mut u8;
+        // SAFETY: by the contract above nothing reads the cell again.
+        unsafe {
+            let header = &*cell.cast::<Header>();
+            let class = header.class.get();
+            if class == LARGE {
+                return;
+            }
+            if std::mem::needs_drop::<T>() {
+                std::ptr::drop_in_place(cell.cast::<T>());
+            }
+            header.kind.set(Kind::Free);
+            *cell.add(8).cast::<*mut u8>() = self.free[class as usize];
+            self.free[class as usize] = cell;
+            self.since = self.since.saturating_sub((class as usize + 1) * GRANULE);
+        }
+    }
+
+    /// Marks everything reachable from the roots and frees the rest. At polls only (invariant 1).
+    pub fn collect(&mut self, roots: impl FnOnce(&mut Tracer)) {
+        self.mark ^= 3;
+        let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark };
+        roots(&mut tracer);
+        while let Some(header) = tracer.stack.pop() {
+            // SAFETY: pushed by `Tracer::header`, which checked that the cell is in use.
+            let kind = unsafe { (*header).kind() };
+            if let Some(info) = &self.kinds[kind as usize] {
+                (info.trace)(header, &mut tracer);
+            }
+        }
+        self.live = 0;
+        for class in 0..CLASSES {
+            self.sweep_class(class);
+        }
+        self.sweep_large();
+        self.since = 0;
+        self.budget = MIN_BUDGET.max(self.live);
+        self.collections += 1;
+    }
+
+    fn sweep_class(&mut self, class: usize) {
+        // The untouched rest of the newest block joins the free cells' order: it is handed out after them.
+        let (bump_at, bump_end) = self.bump[class];
+        let mut blocks = std::mem::take(&mut self.blocks[class]);
+        let mut head: *mut u8 = std::ptr::null_mut();
+        let mut last: *mut u8 = std::ptr::null_mut();
+        blocks.retain(|block| {
+            let newest = !bump_end.is_null() && block.end() == bump_end;
+            let used =
+                if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
+            let before = (head, last);
+            let mut alive = 0;
+            for i in 0..used {
+                // SAFETY: within the block.
+                let cell = unsafe { block.start.add(i * block.cell) };
+                if self.sweep_cell(cell, block.cell) {
+                    alive += 1;
+                } else {
+                    // SAFETY: a free cell has room for the link behind its header.
+                    unsafe {
+                        *cell.add(8).cast::<*mut u8>() = std::ptr::null_mut();
+                        if last.is_null() {
+                            head = cell;
+                        } else {
+                            *last.add(8).cast::<*mut u8>() = cell;
+                        }
+                    }
+                    last = cell;
+                }
+            }
+            self.live += alive * block.cell;
+            if alive == 0 && !newest {
+                (head, last) = before;
+                if !last.is_null() {
+                    // SAFETY: as above.
+                    unsafe { *last.add(8).cast::<*mut u8>() = std::ptr::null_mut() };
+                }
+                // SAFETY: nothing in the block is in use and no list refers to it any more.
+                unsafe { dealloc(block.start, Self::block_layout()) };
+                return false;
+            }
+            true
+        });
+        self.blocks[class] = blocks;
+        self.free[class] = head;
+    }
+
+    /// Whether the cell stays; otherwise it is dropped and marked free.
+    #[inline]
+    fn sweep_cell(&self, cell: *mut u8, size: usize) -> bool {
+        // SAFETY: a cell that was handed out at least once has a header.
+        let header = unsafe { &*cell.cast::<Header>() };
+        if header.kind() == Kind::Free {
+            return false;
+        }
+        if header.mark.get() == self.mark {
+            return true;
+        }
+        self.drop_object(cell.cast::<Header>());
+        if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
+            // SAFETY: the cell's own bytes.
+            unsafe { std::ptr::write_bytes(cell.add(8), POISON, size - 8) };
+        }
+        header.kind.set(Kind::Free);
+        false
+    }
+
+    fn drop_object(&self, header: *mut Header) {
+        // SAFETY: a live object of that kind.
+        let kind = unsafe { (*header).kind() };
+        if let Some(KindInfo { drop: Some(drop), .. }) = self.kinds[kind as usize] {
+            drop(header);
+        }
+    }
+
+    fn sweep_large(&mut self) {
+        let mut large = std::mem::take(&mut self.large);
+        large.retain(|&(cell, size)| {
+            // SAFETY: in the list because it was allocated and not freed.
+            let alive = unsafe { (*cell.cast::<Header>()).mark.get() == self.mark };
+            if alive {
+                self.live += size;
+            } else {
+                self.drop_object(cell.cast::<Header>());
+                // SAFETY: allocated with this layout.
+                unsafe { dealloc(cell, Self::large_layout(size)) };
+            }
+            alive
+        });
+        self.large = large;
+    }
+
+    /// How many bytes the object takes: struct and tail, as `sys.getsizeof` wants it.
+    #[must_use]
+    pub fn size_of_value(&self, v: Value) -> usize {
+        let Some(header) = v.header() else { return 8 };
+        self.kinds[header.kind() as usize].as_ref().map_or(16, |info| (info.size)(header))
+    }
+}
+
+impl Block {
+    fn end(&self) -> *mut u8 {
+        self.start.wrapping_add(self.cells * self.cell)
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        for class in 0..CLASSES {
+            let (bump_at, bump_end) = self.bump[class];
+            for block in std::mem::take(&mut self.blocks[class]) {
+                let newest = block.end() == bump_end;
+                let used =
+                    if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
+                for i in 0..used {
+                    let cell = block.start.wrapping_add(i * block.cell).cast::<Header>();
+                    // SAFETY: a cell that was handed out has a header.
+                    if unsafe { (*cell).kind() } != Kind::Free {
+                        self.drop_object(cell);
+                    }
+                }
+                // SAFETY: the heap is gone with all its references.
+                unsafe { dealloc(block.start, Self::block_layout()) };
+            }
+        }
+        for (cell, size) in std::mem::take(&mut self.large) {
+            self.drop_object(cell.cast::<Header>());
+            // SAFETY: as above.
+            unsafe { dealloc(cell, Self::large_layout(size)) };
+        }
+    }
+}

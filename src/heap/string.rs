@@ -1,0 +1,311 @@
+//! Strings: UTF-8 with the number of code points beside it, so that indexing is O(1) when all are ASCII.
+//!
+//! Short strings lie in their cell. A concatenation that would copy much makes a *rope* instead: a cell that refers to
+//! both halves and is flattened when somebody first looks at its text. `s += t` in a loop is linear that way.
+//!
+//! ```text
+//!   inline: | header | hash | bytes | chars | the text ...      |
+//!   rope:   | header | hash | bytes | chars | left   | right    |   until first read
+//!   buffer: | header | hash | bytes | chars | address| unused   |   from then on
+//! ```
+
+use super::{Gc, Header, Heap, Kind, Object, Tracer, Value};
+use std::cell::Cell;
+use std::collections::HashMap;
+
+const INLINE: u8 = 0;
+const ROPE: u8 = 1;
+const BUFFER: u8 = 2;
+const LAYOUT_BITS: u8 = 3;
+const INTERNED: u8 = 4;
+/// A concatenation at least this long becomes a rope.
+const ROPE_BYTES: usize = 256;
+/// Texts above this many bytes get a buffer of their own.
+const MAX_INLINE: usize = 4096;
+
+/// `str`. Flags: the layout and whether it is interned.
+#[repr(C)]
+pub struct Str {
+    header: Header,
+    hash: Cell<u64>,
+    bytes: u32,
+    chars: u32,
+}
+
+// SAFETY: `repr(C)`, header first; a rope's halves are traced.
+unsafe impl Object for Str {
+    const KIND: Kind = Kind::Str;
+
+    fn tail_bytes(&self) -> usize {
+        if self.layout() == INLINE { self.bytes as usize } else { 16 }
+    }
+
+    fn trace(&self, tracer: &mut Tracer) {
+        if self.layout() == ROPE {
+            let [left, right] = self.words();
+            tracer.value(Value::from_address(left));
+            tracer.value(Value::from_address(right));
+        }
+    }
+}
+
+impl Str {
+    /// The longest text there can be, in bytes.
+    pub const MAX_BYTES: usize = u32::MAX as usize;
+
+    fn layout(&self) -> u8 {
+        self.header.flags.get() & LAYOUT_BITS
+    }
+
+    fn tail(&self) -> *const u8 {
+        // SAFETY: one past the struct is inside the cell, or its end for the empty string.
+        unsafe { std::ptr::from_ref(self).add(1).cast::<u8>() }
+    }
+
+    /// A rope's or buffer's two words.
+    fn words(&self) -> [u64; 2] {
+        // SAFETY: a rope or buffer was allocated with 16 bytes behind it, at an address that is a multiple of 8.
+        unsafe { *self.tail().cast::<[u64; 2]>() }
+    }
+
+    fn set_words(&self, words: [u64; 2], layout: u8) {
+        // SAFETY: as in `words`; nobody holds a borrow of these bytes as text.
+        unsafe { *self.tail().cast_mut().cast::<[u64; 2]>() = words };
+        self.header.flags.set(self.header.flags.get() & !LAYOUT_BITS | layout);
+    }
+
+    /// The text.
+    #[must_use]
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        let len = self.bytes as usize;
+        let start = match self.layout() {
+            INLINE => self.tail(),
+            BUFFER => self.words()[0] as *const u8,
+            _ => {
+                self.flatten();
+                self.words()[0] as *const u8
+            }
+        };
+        // SAFETY: `len` bytes of UTF-8 were put there when the string was made.
+        unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, len)) }
+    }
+
+    /// Turns a rope into a buffer, without recursion: ropes are as deep as the loop that built them was long.
+    #[cold]
+    fn flatten(&self) {
+        let mut text = vec![0u8; self.bytes as usize];
+        let mut end = text.len();
+        let mut stack = self.words().to_vec();
+        // Right to left, since `s += t` leans to the left.
+        while let Some(word) = stack.pop() {
+            // SAFETY: a rope's words are addresses of strings that it keeps alive.
+            let part = unsafe { &*(word as *const Self) };
+            if part.layout() == ROPE {
+                stack.extend(part.words());
+            } else {
+                let piece = part.as_str().as_bytes();
+                end -= piece.len();
+                text[end..end + piece.len()].copy_from_slice(piece);
+            }
+        }
+        self.set_buffer(text);
+    }
+
+    fn set_buffer(&self, text: Vec<u8>) {
+        let buffer = Box::into_raw(text.into_boxed_slice());
+        self.set_words([buffer.cast::<u8>() as u64, 0], BUFFER);
+    }
+
+    /// How many code points it has.
+    #[must_use]
+    #[inline(always)]
+    pub fn chars(&self) -> usize {
+        self.chars as usize
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn len_bytes(&self) -> usize {
+        self.bytes as usize
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn is_ascii(&self) -> bool {
+        self.chars == self.bytes
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn is_interned(&self) -> bool {
+        self.header.flags.get() & INTERNED != 0
+    }
+
+    /// Computed once; never 0. The same in every run.
+    #[must_use]
+    #[inline]
+    pub fn hash(&self) -> u64 {
+        let hash = self.hash.get();
+        if hash != 0 {
+            return hash;
+        }
+        let hash = hash_bytes(self.as_str().as_bytes());
+        self.hash.set(hash);
+        hash
+    }
+
+    /// The byte offset of a code point; `index` at most `chars()`.
+    #[must_use]
+    pub fn byte_offset(&self, index: usize) -> usize {
+        if self.is_ascii() {
+            return index;
+        }
+        self.as_str().char_indices().nth(index).map_or(self.len_bytes(), |(i, _)| i)
+    }
+}
+
+/// A fast hash of bytes, by folded multiplication; never 0.
+#[must_use]
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
+    const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fold = |a: u64, b: u64| {
+        let wide = u128::from(a) * u128::from(b);
+        (wide as u64) ^ (wide >> 64) as u64
+    };
+    let mut h = K ^ bytes.len() as u64;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let mut word = [0; 8];
+        word.copy_from_slice(chunk);
+        h = fold(h ^ u64::from_le_bytes(word), K);
+    }
+    let mut word = [0; 8];
+    let rest = chunks.remainder();
+    word[..rest.len()].copy_from_slice(rest);
+    h = fold(h ^ u64::from_le_bytes(word), K ^ 0x5851_F42D_4C95_7F2D);
+    h.max(1)
+}
+
+impl Drop for Str {
+    fn drop(&mut self) {
+        if self.layout() == BUFFER {
+            let start = self.words()[0] as *mut u8;
+            // SAFETY: made by `set_buffer` from a boxed slice of this length.
+            drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(start, self.bytes as usize)) });
+        }
+    }
+}
+
+impl Gc<Str> {
+    /// The text, for as long as the string is alive: until the next poll (invariant 1).
+    #[must_use]
+    #[inline(always)]
+    pub fn text(self) -> &'static str {
+        // SAFETY: invariant 1; text never moves once it is flat.
+        unsafe { std::mem::transmute::<&str, &'static str>(self.as_str()) }
+    }
+}
+
+impl Heap {
+    /// A new string; texts beyond [`Str::MAX_BYTES`] are cut (callers check before they build one).
+    pub fn string(&mut self, text: &str) -> Gc<Str> {
+        let chars = if text.is_ascii() { text.len() } else { text.chars().count() };
+        self.string_counted(text, chars)
+    }
+
+    /// The same when the number of code points is known.
+    pub fn string_counted(&mut self, text: &str, chars: usize) -> Gc<Str> {
+        let head = Str {
+            header: Header::new(Kind::Str),
+            hash: Cell::new(0),
+            bytes: text.len() as u32,
+            chars: chars as u32,
+        };
+        if text.len() <= MAX_INLINE {
+            return self.alloc_with_bytes(head, text.as_bytes());
+        }
+        head.header.flags.set(BUFFER);
+        let gc = self.alloc_two_words(head);
+        gc.set_buffer(text.as_bytes().to_vec());
+        self.charge(text.len());
+        gc
+    }
+
+    fn alloc_two_words(&mut self, head: Str) -> Gc<Str> {
+        self.alloc_with_values(head, 2)
+    }
+
+    /// `a + b`; the sum of the lengths must be at most [`Str::MAX_BYTES`].
+    pub fn concat(&mut self, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
+        let bytes = a.len_bytes() + b.len_bytes();
+        if a.bytes == 0 {
+            return b;
+        }
+        if b.bytes == 0 {
+            return a;
+        }
+        let head = Str {
+            header: Header::new(Kind::Str),
+            hash: Cell::new(0),
+            bytes: bytes as u32,
+            chars: a.chars + b.chars,
+        };
+        if bytes < ROPE_BYTES {
+            let mut text = [0u8; ROPE_BYTES];
+            text[..a.len_bytes()].copy_from_slice(a.as_str().as_bytes());
+            text[a.len_bytes()..bytes].copy_from_slice(b.as_str().as_bytes());
+            return self.alloc_with_bytes(head, &text[..bytes]);
+        }
+        head.header.flags.set(ROPE);
+        let gc = self.alloc_two_words(head);
+        gc.set_words([a.address(), b.address()], ROPE);
+        self.charge(bytes / 8);
+        gc
+    }
+}
+
+/// Names: strings of which there is one each, so that comparing them is comparing addresses. Never collected.
+#[derive(Default)]
+pub struct Interner {
+    table: HashMap<Box<str>, Gc<Str>>,
+}
+
+impl Interner {
+    pub fn intern(&mut self, heap: &mut Heap, text: &str) -> Gc<Str> {
+        if let Some(&gc) = self.table.get(text) {
+            return gc;
+        }
+        let gc = heap.string(text);
+        self.insert(gc)
+    }
+
+    /// The one string equal to this one: itself if it is the first.
+    pub fn intern_gc(&mut self, gc: Gc<Str>) -> Gc<Str> {
+        if gc.is_interned() {
+            return gc;
+        }
+        match self.table.get(gc.as_str()) {
+            Some(&known) => known,
+            None => self.insert(gc),
+        }
+    }
+
+    fn insert(&mut self, gc: Gc<Str>) -> Gc<Str> {
+        gc.header.flags.set(gc.header.flags.get() | INTERNED);
+        self.table.insert(gc.as_str().into(), gc);
+        gc
+    }
+
+    /// The interned string, if there is one: a name that nobody interned is no attribute's name.
+    #[must_use]
+    pub fn lookup(&self, gc: Gc<Str>) -> Option<Gc<Str>> {
+        if gc.is_interned() { Some(gc) } else { self.table.get(gc.as_str()).copied() }
+    }
+
+    pub fn trace(&self, tracer: &mut Tracer) {
+        for &gc in self.table.values() {
+            tracer.gc(gc);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The value encoding: every value of the language is one 64-bit word that can be copied.
+//!
+//! ```text
+//!   63                                              3 2 1 0
+//!  |  integer, 63 bits, two's complement                 |1|   small integers
+//!  |  float: exponent in -255..=256, see `encode_float`|1 0|   most floats
+//!  |  address of a heap object                      |0 0 0|   everything else
+//!  |  number of a constant                          |1 0 0|   None, False, True, ...
+//!  |  0                                                   |   unbound: no value of the language
+//! ```
+//!
+//! "Unbound" is zero so that zeroed memory is a frame whose registers are all unbound.
+
+use super::{Gc, Header, Kind, Object};
+
+/// A value, or unbound. Copying one copies a reference.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Value(u64);
+
+const INT_TAG: u64 = 1;
+const FLOAT_TAG: u64 = 2;
+const CONST_TAG: u64 = 4;
+/// The exponent field of the smallest float that is kept inline.
+const FLOAT_BASE: u64 = (1023 - 255) << 53;
+
+impl Value {
+    pub const UNBOUND: Self = Self(0);
+    pub const NONE: Self = Self(CONST_TAG);
+    pub const FALSE: Self = Self(CONST_TAG | 8);
+    pub const TRUE: Self = Self(CONST_TAG | 16);
+    pub const NOT_IMPLEMENTED: Self = Self(CONST_TAG | 24);
+    pub const ELLIPSIS: Self = Self(CONST_TAG | 32);
+
+    /// The integers that fit inline: 63 bits.
+    pub const MIN_INT: i64 = -(1 << 62);
+    pub const MAX_INT: i64 = (1 << 62) - 1;
+
+    /// The word itself, for hashing by identity.
+    #[must_use]
+    #[inline(always)]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn bool(b: bool) -> Self {
+        Self(Self::FALSE.0 + ((b as u64) << 3))
+    }
+
+    /// An integer of at most 63 bits; `None` if it does not fit inline.
+    #[must_use]
+    #[inline(always)]
+    pub const fn small_int(i: i64) -> Option<Self> {
+        match i.checked_mul(2) {
+            Some(d) => Some(Self(d as u64 | INT_TAG)),
+            None => None,
+        }
+    }
+
+    /// An integer that is known to fit: lengths, indices, 32-bit immediates.
+    #[must_use]
+    #[inline(always)]
+    pub const fn int(i: i64) -> Self {
+        debug_assert!(i >= Self::MIN_INT && i <= Self::MAX_INT);
+        Self((i << 1) as u64 | INT_TAG)
+    }
+
+    /// A float whose exponent allows it; the others are boxed (`Heap::float`).
+    ///
+    /// The sign is rotated to the lowest bit, so that the exponent is on top; subtracting the smallest inline
+    /// exponent leaves 62 bits for the floats in range. The one pattern that this gives to the smallest of them
+    /// is taken for `0.0` instead, because zero is common.
+    #[must_use]
+    #[inline(always)]
+    pub const fn small_float(f: f64) -> Option<Self> {
+        let rotated = f.to_bits().rotate_left(1);
+        let x = rotated.wrapping_sub(FLOAT_BASE);
+        if x.wrapping_sub(1) < (1 << 62) - 1 {
+            Some(Self(x << 2 | FLOAT_TAG))
+        } else if rotated == 0 {
+            Some(Self(FLOAT_TAG))
+        } else {
+            None
+        }
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_unbound(self) -> bool {
+        self.0 == 0
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_int(self) -> bool {
+        self.0 & INT_TAG != 0
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn both_ints(self, other: Self) -> bool {
+        self.0 & other.0 & INT_TAG != 0
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_small_float(self) -> bool {
+        self.0 & 3 == FLOAT_TAG
+    }
+
+    /// Whether this is a reference to a heap object.
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_object(self) -> bool {
+        self.0 & 7 == 0 && self.0 != 0
+    }
+
+    /// The integer; only if [`Value::is_int`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn int_unchecked(self) -> i64 {
+        (self.0 as i64) >> 1
+    }
+
+    /// The float; only if [`Value::is_small_float`].
+    #[must_use]
+    #[inline(always)]
+    pub const fn float_unchecked(self) -> f64 {
+        let x = self.0 >> 2;
+        let rotated = if x == 0 { 0 } else { x + FLOAT_BASE };
+        f64::from_bits(rotated.rotate_right(1))
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn as_int(self) -> Option<i64> {
+        if self.is_int() { Some(self.int_unchecked()) } else { None }
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_none(self) -> bool {
+        self.0 == Self::NONE.0
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_bool(self) -> bool {
+        self.0 == Self::TRUE.0 || self.0 == Self::FALSE.0
+    }
+
+    #[must_use]
+    pub const fn as_bool(self) -> Option<bool> {
+        if self.0 == Self::TRUE.0 {
+            Some(true)
+        } else if self.0 == Self::FALSE.0 {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// A sum of two inline integers, if it fits too.
+    #[must_use]
+    #[inline(always)]
+    pub const fn add_ints(self, other: Self) -> Option<Self> {
+        match (self.0 as i64 - 1).checked_add(other.0 as i64) {
+            Some(s) => Some(Self(s as u64)),
+            None => None,
+        }
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn sub_ints(self, other: Self) -> Option<Self> {
+        match (self.0 as i64).checked_sub(other.0 as i64 - 1) {
+            Some(s) => Some(Self(s as u64)),
+            None => None,
+        }
+    }
+
+    /// Compares two inline integers, or two words for identity.
+    #[must_use]
+    #[inline(always)]
+    pub const fn signed_bits(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// The header of the object, if it is one.
+    #[must_use]
+    #[inline(always)]
+    pub fn header(self) -> Option<&'static Header> {
+        if self.is_object() {
+            // SAFETY: a word tagged as an object holds the address of a live cell (invariant 1).
+            Some(unsafe { &*(self.0 as *const Header) })
+        } else {
+            None
+        }
+    }
+
+    /// The object's kind; `None` for what is not an object.
+    #[must_use]
+    #[inline(always)]
+    pub fn kind(self) -> Option<Kind> {
+        self.header().map(Header::kind)
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn is<T: Object>(self) -> bool {
+        self.header().is_some_and(|h| T::is_kind(h.kind()))
+    }
+
+    /// The object as a `T`, if that is what it is.
+    #[must_use]
+    #[inline(always)]
+    pub fn cast<T: Object>(self) -> Option<Gc<T>> {
+        if self.is::<T>() {
+            // SAFETY: the kind was just checked; kinds and types go together (`Object::is_kind`).
+            Some(unsafe { Gc::from_address(self.0) })
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    pub(super) const fn from_address(address: u64) -> Self {
+        Self(address)
+    }
+
+    #[inline(always)]
+    pub(super) const fn address(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Self::UNBOUND
+    }
+}
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Self {
+        Self::bool(b)
+    }
+}
+
+impl<T: Object> From<Gc<T>> for Value {
+    #[inline(always)]
+    fn from(gc: Gc<T>) -> Self {
+        gc.value()
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.is_unbound() {
+            f.write_str("unbound")
+        } else if let Some(i) = self.as_int() {
+            write!(f, "{i}")
+        } else if self.is_small_float() {
+            write!(f, "{:?}", self.float_unchecked())
+        } else if let Some(kind) = self.kind() {
+            write!(f, "{kind:?}@{:x}", self.0)
+        } else {
+            write!(f, "constant {}", self.0 >> 3)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn integers_of_63_bits_are_inline() {
+        for i in [0, 1, -1, 42, Value::MAX_INT, Value::MIN_INT] {
+            assert_eq!(Value::small_int(i).and_then(Value::as_int), Some(i));
+        }
+        assert!(Value::small_int(Value::MAX_INT + 1).is_none());
+        assert!(Value::small_int(Value::MIN_INT - 1).is_none());
+        assert!(Value::int(Value::MAX_INT).add_ints(Value::int(1)).is_none());
+        assert_eq!(Value::int(-3).sub_ints(Value::int(4)), Some(Value::int(-7)));
+    }
+
+    #[test]
+    fn common_floats_are_inline_and_exact() {
+        for f in [0.0, 1.0, -1.0, 0.1, -2.5e10, 1e70, 1e-70, std::f64::consts::PI] {
+            let v = Value::small_float(f).map(Value::float_unchecked);
+            assert_eq!(v.map(f64::to_bits), Some(f.to_bits()), "{f}");
+        }
+        for f in [-0.0, f64::INFINITY, f64::NAN, 1e300, 1e-300, f64::MIN_POSITIVE] {
+            assert!(Value::small_float(f).is_none(), "{f}");
+        }
+    }
+
+    #[test]
+    fn constants_are_distinct() {
+        assert_eq!(Value::bool(true), Value::TRUE);
+        assert_eq!(Value::bool(false), Value::FALSE);
+        assert!(!Value::NONE.is_object() && !Value::UNBOUND.is_object());
+    }
+}

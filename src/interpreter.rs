@@ -1,0 +1,196 @@
+//! The facade: from source text to an outcome. What an embedder uses; it prints nothing and reads no environment.
+
+use crate::diagnostics::{Diagnostic, ExceptionReport, FrameLine};
+use crate::heap::Value;
+use crate::objects::{Exception, List, Tuple};
+use crate::source::{Source, SourceId, SourceMap};
+use crate::vm::{Host, Raise, Vm};
+
+/// Longer chains of causes are cut: nobody reads them.
+const MAX_CHAIN: usize = 40;
+const MAX_GROUP_DEPTH: usize = 12;
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Finished,
+    /// It is no program: the mistakes in its source.
+    Diagnostics(Vec<Diagnostic>),
+    /// An exception that nobody caught.
+    Raised(Box<ExceptionReport>),
+    /// Ctrl-C, and nobody caught the KeyboardInterrupt.
+    Interrupted(Box<ExceptionReport>),
+    /// `sys.exit`: the exit code, and what is to be said on stderr.
+    Exit(i32, Option<String>),
+    /// A bug of the interpreter.
+    Internal(String),
+}
+
+impl Outcome {
+    /// The process's exit code.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Finished => 0,
+            Self::Diagnostics(_) | Self::Raised(_) => 1,
+            Self::Interrupted(_) => 130,
+            Self::Exit(code, _) => *code,
+            Self::Internal(_) => 70,
+        }
+    }
+}
+
+/// One interpreter with its heap and its event loop.
+pub struct Interpreter {
+    pub vm: Vm,
+}
+
+impl Interpreter {
+    #[must_use]
+    pub fn new(host: Host) -> Self {
+        Self { vm: Vm::new(host) }
+    }
+
+    /// Every source read so far: what diagnostics and reports point into.
+    #[must_use]
+    pub fn sources(&self) -> &SourceMap {
+        &self.vm.sources
+    }
+
+    pub fn add_source(&mut self, name: &str, text: &str) -> SourceId {
+        self.vm.sources.add(Source::new(name, text))
+    }
+
+    /// Compiles a script and runs it as `__main__`.
+    pub fn run_source(&mut self, name: &str, text: &str) -> Outcome {
+        let source = self.add_source(name, text);
+        let code = match crate::compile::compile_source(source, name, text) {
+            Ok(code) => code,
+            Err(diagnostics) => return Outcome::Diagnostics(diagnostics),
+        };
+        let code = match self.vm.load_code(code) {
+            Ok(code) => code,
+            Err(error) => return Outcome::Internal(format!("the compiled code is not valid: {error:?}")),
+        };
+        match self.vm.run_main_module(code, name) {
+            Ok(_) => Outcome::Finished,
+            Err(raise) => self.outcome(raise),
+        }
+    }
+
+    /// The bytecode of a script as text.
+    ///
+    /// # Errors
+    /// The mistakes in its source.
+    pub fn disassemble(&mut self, name: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
+        let source = self.add_source(name, text);
+        let code = crate::compile::compile_source(source, name, text)?;
+        Ok(crate::bytecode::disasm::disassemble(&code, self.vm.sources.get(source)))
+    }
+
+    fn outcome(&mut self, raise: Raise) -> Outcome {
+        if self.vm.raised_is(raise, self.vm.exceptions.SystemExit) {
+            return self.exit(raise);
+        }
+        let report = Box::new(self.report(raise.0));
+        if self.vm.raised_is(raise, self.vm.exceptions.KeyboardInterrupt) {
+            return Outcome::Interrupted(report);
+        }
+        Outcome::Raised(report)
+    }
+
+    /// `SystemExit.code`: None is 0, an integer itself, anything else is said on stderr.
+    fn exit(&mut self, raise: Raise) -> Outcome {
+        self.vm.root(raise.0);
+        let code = self.vm.find_attr(raise.0, self.vm.names.code).ok().flatten().unwrap_or(Value::NONE);
+        let code = self.vm.root(code);
+        if code.is_none() {
+            return Outcome::Exit(0, None);
+        }
+        if let Some(code) = self.vm.small_int_of(code) {
+            // The lowest byte is what the system passes on.
+            return Outcome::Exit(i32::try_from(code & 0xff).unwrap_or(1), None);
+        }
+        if self.vm.big_of(code).is_some() {
+            return Outcome::Exit(255, None);
+        }
+        let message = self.vm.to_str(code).map_or(String::new(), |s| s.as_str().to_owned());
+        Outcome::Exit(1, Some(message))
+    }
+
+    /// An exception as data, with what it is chained to.
+    pub fn report(&mut self, exc: Value) -> ExceptionReport {
+        self.vm.root(exc);
+        let mut seen = Vec::new();
+        self.report_within(exc, &mut seen, 0)
+    }
+
+    fn report_within(&mut self, exc: Value, seen: &mut Vec<Value>, depth: usize) -> ExceptionReport {
+        seen.push(exc);
+        let mut report = ExceptionReport {
+            type_name: self.type_name(exc),
+            message: match self.vm.to_str(exc) {
+                Ok(text) => text.as_str().to_owned(),
+                Err(_) => "<exception str() failed>".to_owned(),
+            },
+            notes: self.notes(exc),
+            frames: self.frames(exc),
+            ..ExceptionReport::default()
+        };
+        let Some(data) = exc.cast::<Exception>() else { return report };
+        report.suppress_context = data.suppress_context();
+        let (cause, context) = (data.cause, data.context);
+        if cause.is::<Exception>() && !seen.contains(&cause) && seen.len() < MAX_CHAIN {
+            report.cause = Some(Box::new(self.report_within(cause, seen, depth)));
+        } else if context.is::<Exception>()
+            && !report.suppress_context
+            && !seen.contains(&context)
+            && seen.len() < MAX_CHAIN
+        {
+            report.context = Some(Box::new(self.report_within(context, seen, depth)));
+        }
+        if self.vm.is_instance_of(exc, self.vm.exceptions.BaseExceptionGroup) && depth < MAX_GROUP_DEPTH {
+            for member in self.members(exc) {
+                let mut apart = Vec::new();
+                report.group.push(self.report_within(member, &mut apart, depth + 1));
+            }
+        }
+        report
+    }
+
+    /// `json.decoder.JSONDecodeError`: with the module, unless everybody knows the name without it.
+    fn type_name(&mut self, exc: Value) -> String {
+        let class = self.vm.type_of(exc);
+        let text =
+            |name| class.dict.table.get_str(name).and_then(Value::as_str).map(|s| s.as_str().to_owned());
+        let name = text(self.vm.names.__qualname__).unwrap_or_else(|| class.name_str().to_owned());
+        match text(self.vm.names.__module__) {
+            Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
+            _ => name,
+        }
+    }
+
+    fn notes(&mut self, exc: Value) -> Vec<String> {
+        let Ok(Some(notes)) = self.vm.find_attr(exc, self.vm.names.__notes__) else { return Vec::new() };
+        let Some(notes) = notes.cast::<List>() else { return Vec::new() };
+        self.vm.root(notes);
+        let mut texts = Vec::new();
+        let mut i = 0;
+        while let Some(&note) = notes.items.get(i) {
+            texts.extend(self.vm.to_str(note).map(|s| s.as_str().to_owned()));
+            i += 1;
+        }
+        texts
+    }
+
+    fn frames(&self, exc: Value) -> Vec<FrameLine> {
+        let lines = self.vm.traceback_lines(exc).into_iter();
+        lines.map(|l| FrameLine { source: l.source, span: l.span, function: l.function }).collect()
+    }
+
+    fn members(&mut self, group: Value) -> Vec<Value> {
+        let Ok(Some(members)) = self.vm.find_attr(group, self.vm.names.exceptions) else { return Vec::new() };
+        self.vm.root(members);
+        members.cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec())
+    }
+}

@@ -1,0 +1,133 @@
+//! `asyncio`: running, waiting, cancelling, synchronising. What tasks wait with is native; what is said best in the
+//! language itself (`TaskGroup`, `Condition`, ...) lies beside this file and is compiled when it is first asked for.
+
+pub(super) mod boxes;
+pub mod futures;
+mod locks;
+mod queues;
+mod running;
+mod timeouts;
+mod waiters;
+mod waiting;
+
+use super::{ModuleSpec, set};
+use crate::heap::{Gc, Value};
+use crate::native::NativeDef;
+use crate::objects::{Class, Dict};
+use crate::vm::{Result, Vm};
+
+pub static SPEC: ModuleSpec = ModuleSpec { name: "asyncio", natives: NATIVES, init };
+
+crate::natives! { static NATIVES:
+    "__getattr__(name)" => lazy;
+}
+
+/// Fills the classes of tasks and futures, which the core makes.
+pub fn install_types(vm: &mut Vm) {
+    let (future, task) = (vm.types.future, vm.types.task);
+    let (handle, timer_handle) = (vm.types.handle, vm.types.timer_handle);
+    for (class, table) in [
+        (future, futures::FUTURE_NEW),
+        (future, futures::FUTURE),
+        (task, futures::TASK_NEW),
+        (task, futures::TASK),
+        (handle, futures::HANDLE),
+        (timer_handle, futures::HANDLE),
+        (timer_handle, futures::TIMER_HANDLE),
+    ] {
+        vm.add_methods(class, table);
+    }
+}
+
+/// What is written in the language: the names and their source.
+static EMBEDDED: &[(&[&str], &str, &str)] = &[
+    (&["wait_for"], "asyncio.wait_for", include_str!("wait_for.aio")),
+    (&["TaskGroup"], "asyncio.taskgroups", include_str!("taskgroups.aio")),
+    (&["Condition", "Barrier"], "asyncio.conditions", include_str!("conditions.aio")),
+    (&["as_completed"], "asyncio.as_completed", include_str!("as_completed.aio")),
+];
+
+/// A name that the module makes when it is first asked for.
+fn lazy(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let name = args[0].as_str().map_or("", |s| s.text());
+    let Some((names, file, text)) = EMBEDDED.iter().find(|(names, ..)| names.contains(&name)) else {
+        return Err(vm.attribute_error(format!("module 'asyncio' has no attribute '{name}'")));
+    };
+    let namespace = vm.run_embedded(file, text)?;
+    let Some(module) = vm.event_loop.classes.embedded.cast::<Dict>() else { return Ok(Value::NONE) };
+    let mut wanted = Value::NONE;
+    for made in *names {
+        let key = vm.intern(made);
+        let value = namespace.table.get_str(key).unwrap_or(Value::NONE);
+        if *made == name {
+            wanted = value;
+        }
+        set(vm, module, made, value);
+    }
+    Ok(wanted)
+}
+
+fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
+    vm.event_loop.classes.embedded = dict.value();
+    for table in [waiting::FUNCTIONS, running::FUNCTIONS, timeouts::FUNCTIONS] {
+        for def in table {
+            let function = vm.heap.native(def, Value::UNBOUND);
+            set(vm, dict, def.name(), function);
+        }
+    }
+    for name in ["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"] {
+        let value = vm.intern(name);
+        set(vm, dict, name, value);
+    }
+    let e = &vm.exceptions;
+    let classes = [
+        e.CancelledError,
+        e.InvalidStateError,
+        e.TimeoutError,
+        e.QueueEmpty,
+        e.QueueFull,
+        e.QueueShutDown,
+        e.BrokenBarrierError,
+        vm.types.future,
+        vm.types.task,
+        vm.types.handle,
+        vm.types.timer_handle,
+    ];
+    for class in classes {
+        set(vm, dict, class.name_str(), class);
+    }
+    make_classes(vm, dict);
+    Ok(())
+}
+
+fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
+    let make =
+        |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
+            let base = base.cast::<Class>().unwrap_or(vm.types.object);
+            let class = vm.native_class(name, module, base, tables).value();
+            set(vm, dict, name, class);
+            class
+        };
+    let none = Value::UNBOUND;
+    let l = "asyncio.locks";
+    let q = "asyncio.queues";
+    vm.event_loop.classes.event = make(vm, "Event", l, none, &[locks::EVENT_NEW, locks::EVENT]);
+    vm.event_loop.classes.lock = make(vm, "Lock", l, none, &[locks::LOCK_NEW, locks::LOCK]);
+    let semaphore = make(vm, "Semaphore", l, none, &[locks::SEMAPHORE_NEW, locks::SEMAPHORE]);
+    vm.event_loop.classes.semaphore = semaphore;
+    vm.event_loop.classes.bounded_semaphore =
+        make(vm, "BoundedSemaphore", l, semaphore, &[locks::BOUNDED_SEMAPHORE_NEW]);
+    let queue = make(vm, "Queue", q, none, &[queues::QUEUE_NEW, queues::QUEUE]);
+    vm.event_loop.classes.queue = queue;
+    if let Some(queue) = queue.cast::<Class>() {
+        vm.add_properties(queue, queues::QUEUE_PROPERTIES, &[]);
+    }
+    vm.event_loop.classes.lifo_queue = make(vm, "LifoQueue", q, queue, &[queues::LIFO_NEW]);
+    vm.event_loop.classes.priority_queue = make(vm, "PriorityQueue", q, queue, &[queues::PRIORITY_NEW]);
+    vm.event_loop.classes.timeout =
+        make(vm, "Timeout", "asyncio.timeouts", none, &[timeouts::TIMEOUT_NEW, timeouts::TIMEOUT]);
+    vm.event_loop.classes.runner =
+        make(vm, "Runner", "asyncio.runners", none, &[running::RUNNER_NEW, running::RUNNER]);
+    vm.event_loop.classes.event_loop = make(vm, "EventLoop", "asyncio.unix_events", none, &[running::LOOP]);
+    vm.event_loop.classes.loop_object = running::make_loop_object(vm);
+}

@@ -1,0 +1,79 @@
+//! The modules that ship inside the binary: one file or folder each, one row each in the registry.
+//!
+//! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
+
+pub mod asyncio;
+pub mod contextvars;
+pub mod math;
+pub mod random;
+mod streams;
+pub mod sys;
+pub mod time;
+pub mod typing;
+
+use crate::heap::{Gc, Value};
+use crate::native::NativeDef;
+use crate::objects::{Dict, Module};
+use crate::vm::{Result, Vm};
+
+/// What a module is made of.
+pub struct ModuleSpec {
+    pub name: &'static str,
+    pub natives: &'static [NativeDef],
+    /// Adds what is no function: constants, classes, objects.
+    pub init: fn(&mut Vm, Gc<Dict>) -> Result<()>,
+}
+
+static MODULES: &[&ModuleSpec] = &[
+    &asyncio::SPEC,
+    &contextvars::SPEC,
+    &math::SPEC,
+    &random::SPEC,
+    &sys::SPEC,
+    &time::SPEC,
+    &typing::SPEC,
+    &typing::FUTURE,
+];
+
+/// The built-in module of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static ModuleSpec> {
+    MODULES.iter().find(|spec| spec.name == name).copied()
+}
+
+/// The names of all built-in modules.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().map(|spec| spec.name)
+}
+
+/// Makes the module. The caller puts it into `sys.modules`.
+///
+/// # Errors
+/// What its `init` raises.
+pub fn load(vm: &mut Vm, spec: &'static ModuleSpec) -> Result<Gc<Module>> {
+    let dict = vm.new_namespace(spec.name);
+    let module = vm.heap.module(dict);
+    vm.root(module);
+    for def in spec.natives {
+        let function = vm.heap.native(def, Value::UNBOUND);
+        set(vm, dict, def.name(), function);
+    }
+    (spec.init)(vm, dict)?;
+    Ok(module)
+}
+
+/// Sets a name in a module's dict.
+pub fn set(vm: &mut Vm, mut dict: Gc<Dict>, name: &str, value: impl Into<Value>) {
+    let name = vm.intern(name);
+    dict.set_str(name, value.into());
+}
+
+/// Runs source that ships inside the binary in a module's dict: what is said best in the language itself.
+///
+/// # Errors
+/// What the source raises.
+pub fn embed(vm: &mut Vm, dict: Gc<Dict>, name: &str, text: &str) -> Result<()> {
+    let code = vm.compile_text(name, text)?;
+    vm.run_code(code, dict)?;
+    Ok(())
+}

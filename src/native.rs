@@ -1,0 +1,386 @@
+//! Natives: functions written in Rust, declared by a Python-style signature, with one binder for their arguments.
+//!
+//! ```ignore
+//! natives! { pub static FUNCTIONS:
+//!     /// Return the absolute value of the argument.
+//!     "abs(x, /)" => abs;
+//! }
+//! methods! { pub static LIST for List, "list":
+//!     "append(self, object, /)" => append;
+//! }
+//! ```
+//!
+//! A native gets the VM and one value per parameter, in the order of the signature: defaults filled in (a default that
+//! is no literal, written `...`, is unbound). `*args` come last, as many as there are; a `**kwargs` dict comes right
+//! before them (unbound if there are none). A method's receiver is of its type: subclasses are unwrapped before.
+
+use crate::heap::Value;
+use crate::objects::Tuple;
+use crate::vm::{Result, Vm};
+use std::sync::OnceLock;
+
+pub type NativeFn = fn(&mut Vm, &[Value]) -> Result<Value>;
+
+/// One row of a table of natives.
+pub struct NativeDef {
+    /// `sleep(delay, result=None)`
+    pub signature: &'static str,
+    pub function: NativeFn,
+    /// The class whose method it is, or empty.
+    pub owner: &'static str,
+    /// What its receiver must be.
+    pub accepts: Option<fn(Value) -> bool>,
+    pub doc: &'static str,
+    parsed: OnceLock<Parsed>,
+}
+
+/// A default value as written in the signature.
+#[derive(Clone, Debug, PartialEq)]
+enum Default {
+    Required,
+    Unbound,
+    None,
+    Bool(bool),
+    Int(i64),
+    Str(String),
+}
+
+#[derive(Debug)]
+struct Param {
+    name: &'static str,
+    default: Default,
+}
+
+/// A signature taken apart, once.
+#[derive(Debug)]
+pub struct Parsed {
+    params: Vec<Param>,
+    positional_only: usize,
+    /// How many of `params` can be given by position.
+    positional: usize,
+    required: usize,
+    pub varargs: bool,
+    varkw: bool,
+    /// No keyword-only parameters and no `**kwargs`.
+    simple: bool,
+}
+
+impl NativeDef {
+    #[must_use]
+    pub const fn new(
+        signature: &'static str,
+        function: NativeFn,
+        owner: &'static str,
+        accepts: Option<fn(Value) -> bool>,
+        doc: &'static str,
+    ) -> Self {
+        Self { signature, function, owner, accepts, doc, parsed: OnceLock::new() }
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.signature.split_once('(').map_or(self.signature, |(name, _)| name)
+    }
+
+    /// As a message calls it: `list.append`, `len`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        if self.owner.is_empty() { self.name().into() } else { format!("{}.{}", self.owner, self.name()) }
+    }
+
+    pub fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| parse(self.signature))
+    }
+
+    #[must_use]
+    pub fn is_method(&self) -> bool {
+        !self.owner.is_empty()
+    }
+}
+
+fn parse(signature: &'static str) -> Parsed {
+    let mut parsed = Parsed {
+        params: Vec::new(),
+        positional_only: 0,
+        positional: 0,
+        required: 0,
+        varargs: false,
+        varkw: false,
+        simple: true,
+    };
+    let inner = signature
+        .split_once('(')
+        .map_or("", |(_, rest)| rest.rsplit_once(')').map_or(rest, |(inner, _)| inner));
+    let mut keyword_only = false;
+    for part in inner.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        if part == "/" {
+            parsed.positional_only = parsed.params.len();
+        } else if part == "*" {
+            keyword_only = true;
+        } else if part.starts_with("**") {
+            parsed.varkw = true;
+        } else if part.starts_with('*') {
+            parsed.varargs = true;
+            keyword_only = true;
+        } else {
+            let (name, default) = match part.split_once('=') {
+                Some((name, text)) => (name.trim(), parse_default(text.trim())),
+                None => (part, Default::Required),
+            };
+            if !keyword_only {
+                parsed.positional += 1;
+                if default == Default::Required {
+                    parsed.required = parsed.positional;
+                }
+            }
+            parsed.params.push(Param { name, default });
+        }
+    }
+    parsed.simple = parsed.params.len() == parsed.positional && !parsed.varkw;
+    parsed
+}
+
+fn parse_default(text: &str) -> Default {
+    match text {
+        "None" => Default::None,
+        "True" => Default::Bool(true),
+        "False" => Default::Bool(false),
+        _ => match text.parse() {
+            Ok(i) => Default::Int(i),
+            Err(_) if text.starts_with('\'') => Default::Str(text.trim_matches('\'').into()),
+            Err(_) => Default::Unbound,
+        },
+    }
+}
+
+impl Default {
+    fn value(&self, vm: &mut Vm) -> Value {
+        match self {
+            Self::Required | Self::Unbound => Value::UNBOUND,
+            Self::None => Value::NONE,
+            Self::Bool(b) => Value::bool(*b),
+            Self::Int(i) => Value::int(*i),
+            Self::Str(s) => vm.intern(s).value(),
+        }
+    }
+}
+
+impl Vm {
+    /// Calls a native with `args` whose last ones are the keyword arguments named by `keywords`.
+    pub fn call_native(
+        &mut self,
+        def: &'static NativeDef,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Value> {
+        let roots = self.roots.len();
+        let result = self.bind_and_call(def, args, keywords);
+        self.roots.truncate(roots);
+        result
+    }
+
+    #[inline]
+    fn bind_and_call(
+        &mut self,
+        def: &'static NativeDef,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Value> {
+        let parsed = def.parsed();
+        if let Some(accepts) = def.accepts {
+            let Some(&receiver) = args.first() else {
+                let (owner, name) = (def.owner, def.name());
+                return Err(self.type_error(format!("unbound method {owner}.{name}() needs an argument")));
+            };
+            if !accepts(receiver) {
+                return self.call_on_payload(def, accepts, args, keywords);
+            }
+        }
+        let n = args.len();
+        if keywords.is_none()
+            && parsed.simple
+            && (n == parsed.positional || n > parsed.positional && parsed.varargs)
+        {
+            return (def.function)(self, args);
+        }
+        let bound = self.bind(def, parsed, args, keywords)?;
+        (def.function)(self, &bound)
+    }
+
+    /// The receiver is not of the built-in type: an instance of a subclass stands for the value it wraps.
+    #[cold]
+    fn call_on_payload(
+        &mut self,
+        def: &'static NativeDef,
+        accepts: fn(Value) -> bool,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Value> {
+        let payload = self.payload(args[0]);
+        if !payload.is_unbound() && accepts(payload) {
+            let mut unwrapped = args.to_vec();
+            unwrapped[0] = payload;
+            return self.bind_and_call(def, &unwrapped, keywords);
+        }
+        let (name, owner) = (def.name(), def.owner);
+        let class = self.class_name(args[0]);
+        let message = if name.starts_with("__") {
+            format!("descriptor '{name}' requires a '{owner}' object but received a '{class}'")
+        } else {
+            format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{class}' object")
+        };
+        Err(self.type_error(message))
+    }
+
+    #[cold]
+    fn bind(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        args: &[Value],
+        keywords: Option<&Tuple>,
+    ) -> Result<Vec<Value>> {
+        let by_keyword = keywords.map_or(0, Tuple::len);
+        let given = args.len() - by_keyword;
+        if given > parsed.positional && !parsed.varargs {
+            return Err(self.too_many_arguments(def, parsed, given, by_keyword));
+        }
+        let taken = given.min(parsed.positional);
+        let mut bound: Vec<Value> = args[..taken].to_vec();
+        bound.resize(parsed.params.len(), Value::UNBOUND);
+        let mut extra = Value::UNBOUND;
+        if let Some(names) = keywords {
+            for (&name, &value) in names.items().iter().zip(&args[given..]) {
+                let Some(name) = name.as_str() else { continue };
+                let found = parsed.params.iter().position(|p| p.name == name.as_str());
+                match found {
+                    Some(i) if i >= parsed.positional_only => {
+                        if !bound[i].is_unbound() {
+                            return Err(self.type_error(format!(
+                                "argument for {}() given by name ('{}') and position ({})",
+                                def.name(),
+                                name.as_str(),
+                                i + 1 - usize::from(def.is_method())
+                            )));
+                        }
+                        bound[i] = value;
+                    }
+                    _ if parsed.varkw => {
+                        if extra.is_unbound() {
+                            extra = self.heap.dict().value();
+                        }
+                        if let Some(mut dict) = extra.cast::<crate::objects::Dict>() {
+                            dict.set_str(name, value);
+                        }
+                    }
+                    _ => return Err(self.unexpected_keyword(def, parsed, name.as_str())),
+                }
+            }
+        }
+        for (i, param) in parsed.params.iter().enumerate() {
+            if bound[i].is_unbound() {
+                if param.default == Default::Required {
+                    return Err(self.missing_argument(def, parsed, i, given));
+                }
+                bound[i] = param.default.value(self);
+            }
+        }
+        if parsed.varkw {
+            bound.push(extra);
+        }
+        bound.extend_from_slice(&args[taken..given]);
+        Ok(bound)
+    }
+
+    fn too_many_arguments(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        given: usize,
+        by_keyword: usize,
+    ) -> crate::vm::Raise {
+        let hidden = usize::from(def.is_method());
+        let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
+        let given = (given + by_keyword).saturating_sub(hidden);
+        let name = def.full_name();
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        self.type_error(if most == 0 {
+            format!("{name}() takes no arguments ({given} given)")
+        } else if least == most && most == 1 {
+            format!("{name}() takes exactly one argument ({given} given)")
+        } else if least == most {
+            format!("{} expected {most} argument{}, got {given}", def.name(), plural(most))
+        } else {
+            format!("{} expected at most {most} argument{}, got {given}", def.name(), plural(most))
+        })
+    }
+
+    fn missing_argument(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        i: usize,
+        given: usize,
+    ) -> crate::vm::Raise {
+        let hidden = usize::from(def.is_method());
+        let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
+        let given = given.saturating_sub(hidden);
+        let plural = if least == 1 { "" } else { "s" };
+        let name = def.name();
+        self.type_error(if i < parsed.positional_only || parsed.positional_only == parsed.params.len() {
+            if least == most && most == 1 && def.is_method() {
+                format!("{}() takes exactly one argument ({given} given)", def.full_name())
+            } else if least == most && !parsed.varargs {
+                format!("{name} expected {least} argument{plural}, got {given}")
+            } else {
+                format!("{name} expected at least {least} argument{plural}, got {given}")
+            }
+        } else {
+            format!("{name}() missing required argument '{}' (pos {})", parsed.params[i].name, i + 1 - hidden)
+        })
+    }
+
+    fn unexpected_keyword(&mut self, def: &NativeDef, parsed: &Parsed, name: &str) -> crate::vm::Raise {
+        self.type_error(if parsed.positional_only == parsed.params.len() {
+            format!("{}() takes no keyword arguments", def.full_name())
+        } else {
+            format!("{}() got an unexpected keyword argument '{name}'", def.name())
+        })
+    }
+}
+
+/// Declares a table of natives. See the head of this file.
+#[macro_export]
+macro_rules! natives {
+    ($vis:vis static $table:ident : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
+        $crate::native_table! { $vis $table: $( ($sig, $f, "", None, concat!($($doc, "\n"),*)), )* }
+    };
+}
+
+/// Declares the methods of a built-in type: the receiver is checked to be a `$type` (a type that is an `Object`), or
+/// what the given function accepts.
+#[macro_export]
+macro_rules! methods {
+    ($vis:vis static $table:ident for fn $accepts:expr, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
+        $crate::native_table! { $vis $table: $( ($sig, $f, $owner, Some($accepts), concat!($($doc, "\n"),*)), )* }
+    };
+    ($vis:vis static $table:ident for $type:ty, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
+        $crate::native_table! {
+            $vis $table: $( ($sig, $f, $owner, Some(|v| v.is::<$type>()), concat!($($doc, "\n"),*)), )*
+        }
+    };
+}
+
+/// The rows of a table as a static array, since each caches its parsed signature.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! native_table {
+    ($vis:vis $table:ident : $( ($sig:literal, $f:path, $owner:expr, $accepts:expr, $doc:expr), )*) => {
+        $vis static $table: &[$crate::native::NativeDef] = {
+            const ROWS: usize = <[&str]>::len(&[$($sig),*]);
+            static TABLE: [$crate::native::NativeDef; ROWS] =
+                [$( $crate::native::NativeDef::new($sig, $f, $owner, $accepts, $doc), )*];
+            &TABLE
+        };
+    };
+}

@@ -1,0 +1,108 @@
+//! Loaded code: verified ops with their constants as values and their inline caches.
+
+use crate::bytecode::code::{Code, CodeKind};
+use crate::bytecode::op::Op;
+use crate::heap::{Gc, Header, Heap, Kind, Str, Value};
+
+/// What one site learnt about the name it looks up.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct InlineCache {
+    pub name: Gc<Str>,
+    /// A shape, or the version of a dict's keys. 0: nothing learnt.
+    pub guard: u32,
+    /// The class epoch (attributes), or the version of the built-ins' keys (globals; 0 if found in the globals).
+    pub epoch: u32,
+    pub slot: u32,
+    pub kind: CacheKind,
+    /// A method or class attribute: alive as long as the guard can match, since the class holds it.
+    pub value: Value,
+    /// The shape after a store that adds an attribute.
+    pub next_shape: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CacheKind {
+    Empty,
+    /// A slot of the instance.
+    Slot,
+    /// A function in the class: `value`.
+    Method,
+    /// Anything else in the class, taken as it is: `value`.
+    ClassValue,
+    /// A property whose getter is a function of the language: `value`.
+    Getter,
+    /// A store that adds the slot.
+    AddSlot,
+    Global,
+    Builtin,
+}
+
+/// `code`: immutable but for its caches.
+#[repr(C)]
+pub struct CodeObject {
+    header: Header,
+    pub ops: Box<[Op]>,
+    pub consts: Box<[Value]>,
+    pub caches: Box<[InlineCache]>,
+    pub name: Gc<Str>,
+    pub qualname: Gc<Str>,
+    /// How many positional arguments a call without keywords must have for them to be the parameters' registers as
+    /// they are; `u32::MAX` if it is not that simple.
+    pub simple_args: u32,
+    pub kind: CodeKind,
+    pub registers: u16,
+    /// The names of the first registers.
+    pub locals: Box<[Gc<Str>]>,
+    /// What the rest of the interpreter asks for more rarely; its `ops`, `consts` and `caches` are moved out.
+    pub plain: Box<Code>,
+}
+
+crate::object!(CodeObject, Code, |this, t| {
+    t.values(this.consts.iter());
+    for c in &this.caches {
+        t.gc(c.name);
+        if c.kind != CacheKind::Empty {
+            t.value(c.value);
+        }
+    }
+    t.gc(this.name);
+    t.gc(this.qualname);
+    for &n in &this.locals {
+        t.gc(n);
+    }
+});
+
+impl Heap {
+    /// `plain` has passed the verifier; its constants and caches were turned into `consts` and `caches`.
+    pub fn code(
+        &mut self,
+        mut plain: Code,
+        consts: Vec<Value>,
+        caches: Vec<InlineCache>,
+        name: Gc<Str>,
+        qualname: Gc<Str>,
+        locals: Vec<Gc<Str>>,
+    ) -> Gc<CodeObject> {
+        let ops = std::mem::take(&mut plain.ops).into_boxed_slice();
+        let s = plain.signature;
+        let simple = !s.varargs && !s.varkw && s.keyword_only == 0;
+        plain.consts = Vec::new();
+        plain.caches = Vec::new();
+        self.charge(ops.len() * 24);
+        self.alloc(CodeObject {
+            header: Header::new(Kind::Code),
+            ops,
+            consts: consts.into(),
+            caches: caches.into(),
+            name,
+            qualname,
+            simple_args: if simple { u32::from(s.positional) } else { u32::MAX },
+            kind: plain.kind,
+            registers: plain.registers,
+            locals: locals.into(),
+            plain: Box::new(plain),
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! The frames of generators, coroutines and async generators: one cell each, of the exact size, run in place.
+//!
+//! A frame *is* the generator or coroutine object. Frames that await one another are linked by `awaiter`; whoever
+//! drives the outermost one (a task, a `for` loop, `send`) remembers the innermost suspended one, so that resuming
+//! costs the same at every depth:
+//!
+//! ```text
+//!   driver --> outermost <-awaiter- middle <-awaiter- innermost      (driven.inner = innermost)
+//! ```
+
+use super::function::Function;
+use crate::heap::{Gc, Header, Heap, Kind, Value, tail_of};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FrameState {
+    /// Made, not started.
+    Created = 0,
+    Suspended = 1,
+    Running = 2,
+    /// Returned, raised, or closed.
+    Done = 3,
+}
+
+/// `aux` is the number of registers (they follow), `flags` the state in the lowest two bits and the bits below.
+#[repr(C)]
+pub struct Frame {
+    pub header: Header,
+    pub function: Gc<Function>,
+    /// The op that suspended it, or where it starts; of meaning only while it does not run.
+    pub pc: u32,
+    /// How many frames await it, directly or not: bounds recursion through `await`.
+    pub depth: u32,
+    /// The frame that awaits this one or delegates to it with `yield from`; unbound if it is driven from outside.
+    pub awaiter: Value,
+    /// Of a driven frame: the innermost suspended frame below it, or unbound for itself.
+    pub inner: Value,
+}
+
+crate::object!(
+    Frame,
+    Coroutine,
+    |this, t| {
+        t.gc(this.function);
+        t.value(this.awaiter);
+        t.value(this.inner);
+        t.values(tail_of(this, this.registers()));
+    },
+    tail |this| this.registers() * 8,
+    also Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator
+);
+
+const STATE: u8 = 3;
+/// An async generator between an `asend` and its next `yield`.
+pub const ASYNC_RUNNING: u8 = 4;
+/// An async generator that was closed or has finished.
+pub const ASYNC_CLOSED: u8 = 8;
+/// Somebody other than its awaiter may hold it: it cannot be given back when it returns.
+pub const ESCAPED: u8 = 16;
+/// An async generator the loop knows of, to close it at shutdown.
+pub const HOOKED: u8 = 32;
+
+impl Frame {
+    #[must_use]
+    #[inline(always)]
+    pub fn registers(&self) -> usize {
+        self.header.aux.get() as usize
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn state(&self) -> FrameState {
+        match self.header.flags.get() & STATE {
+            0 => FrameState::Created,
+            1 => FrameState::Suspended,
+            2 => FrameState::Running,
+            _ => FrameState::Done,
+        }
+    }
+
+    #[inline(always)]
+    pub fn set_state(&self, state: FrameState) {
+        self.header.flags.set(self.header.flags.get() & !STATE | state as u8);
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn has(&self, flag: u8) -> bool {
+        self.header.flags.get() & flag != 0
+    }
+
+    #[inline(always)]
+    pub fn set(&self, flag: u8, on: bool) {
+        let flags = self.header.flags.get();
+        self.header.flags.set(if on { flags | flag } else { flags & !flag });
+    }
+}
+
+impl Gc<Frame> {
+    /// Ends the frame: its registers keep nothing alive any more.
+    pub fn finish(mut self) {
+        self.set_state(FrameState::Done);
+        let n = self.registers();
+        self.tail_mut(n).fill(Value::UNBOUND);
+        self.awaiter = Value::UNBOUND;
+        self.inner = Value::UNBOUND;
+    }
+}
+
+impl Heap {
+    /// A frame with all registers unbound.
+    #[inline(always)]
+    pub fn frame(&mut self, kind: Kind, function: Gc<Function>, registers: u16) -> Gc<Frame> {
+        let head = Frame {
+            header: Header::new(kind).with_aux(u32::from(registers)),
+            function,
+            pc: 0,
+            depth: 0,
+            awaiter: Value::UNBOUND,
+            inner: Value::UNBOUND,
+        };
+        self.alloc_with_values(head, registers as usize)
+    }
+}
+
+/// What `asend`, `athrow`, `aclose` and `__anext__` of an async generator give: awaiting it drives the generator to
+/// its next `yield`. While it does, it stands between the generator's frame and the frame that awaits.
+#[repr(C)]
+pub struct AsyncGenStep {
+    pub header: Header,
+    pub generator: Gc<Frame>,
+    pub mode: StepMode,
+    /// What is sent, or the exception that is thrown.
+    pub argument: Value,
+    /// The frame that awaits this step.
+    pub awaiter: Value,
+}
+
+crate::object!(AsyncGenStep, AsyncGenStep, |this, t| {
+    t.gc(this.generator);
+    t.values(&[this.argument, this.awaiter]);
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepMode {
+    /// `__anext__` and `asend`
+    Send,
+    /// `athrow`
+    Throw,
+    /// `aclose`
+    Close,
+    /// It was awaited already, or closed.
+    Spent,
+}
+
+impl Heap {
+    pub fn async_gen_step(
+        &mut self,
+        generator: Gc<Frame>,
+        mode: StepMode,
+        argument: Value,
+    ) -> Gc<AsyncGenStep> {
+        self.alloc(AsyncGenStep {
+            header: Header::new(Kind::AsyncGenStep),
+            generator,
+            mode,
+            argument,
+            awaiter: Value::UNBOUND,
+        })
+    }
+}

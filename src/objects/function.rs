@@ -1,0 +1,91 @@
+//! What can be called: functions of the language, natives, bound methods; and the cells that closures share.
+
+use super::code::CodeObject;
+use super::dict::Dict;
+use crate::heap::{Gc, Header, Heap, Kind, Value};
+use crate::native::NativeDef;
+
+/// A variable that a closure captured.
+#[repr(C)]
+pub struct CellObject {
+    header: Header,
+    /// Unbound while the variable is.
+    pub content: Value,
+}
+
+crate::object!(CellObject, Cell, |this, t| t.value(this.content));
+
+/// A function of the language.
+#[repr(C)]
+pub struct Function {
+    header: Header,
+    pub code: Gc<CodeObject>,
+    pub globals: Gc<Dict>,
+    /// A tuple of cells, or unbound.
+    pub closure: Value,
+    /// A tuple, or None.
+    pub defaults: Value,
+    /// A dict, or None.
+    pub keyword_defaults: Value,
+    /// A dict of attributes, overriding `__name__` and the like; unbound until one is set.
+    pub attributes: Value,
+}
+
+crate::object!(Function, Function, |this, t| {
+    t.gc(this.code);
+    t.gc(this.globals);
+    t.values(&[this.closure, this.defaults, this.keyword_defaults, this.attributes]);
+});
+
+/// A function written in Rust; `receiver` is what it is bound to, or unbound.
+#[repr(C)]
+pub struct Native {
+    header: Header,
+    pub def: &'static NativeDef,
+    /// Bound methods of built-in types are natives with a receiver.
+    pub receiver: Value,
+}
+
+crate::object!(Native, Native, |this, t| t.value(this.receiver));
+
+#[repr(C)]
+pub struct BoundMethod {
+    header: Header,
+    pub function: Value,
+    pub receiver: Value,
+}
+
+crate::object!(BoundMethod, BoundMethod, |this, t| t.values(&[this.function, this.receiver]));
+
+impl Heap {
+    pub fn cell_object(&mut self, content: Value) -> Gc<CellObject> {
+        self.alloc(CellObject { header: Header::new(Kind::Cell), content })
+    }
+
+    pub fn native(&mut self, def: &'static NativeDef, receiver: Value) -> Value {
+        self.alloc(Native { header: Header::new(Kind::Native), def, receiver }).value()
+    }
+
+    pub fn bound_method(&mut self, function: Value, receiver: Value) -> Value {
+        self.alloc(BoundMethod { header: Header::new(Kind::BoundMethod), function, receiver }).value()
+    }
+
+    pub fn function(
+        &mut self,
+        code: Gc<CodeObject>,
+        globals: Gc<Dict>,
+        closure: Value,
+        defaults: Value,
+        keyword_defaults: Value,
+    ) -> Gc<Function> {
+        self.alloc(Function {
+            header: Header::new(Kind::Function),
+            code,
+            globals,
+            closure,
+            defaults,
+            keyword_defaults,
+            attributes: Value::UNBOUND,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! The iterators of built-in types and of the built-in functions that make iterators: one object, many states.
+
+use super::dict::{Dict, Set, ViewKind};
+use super::sequence::{List, Tuple};
+use crate::heap::{Gc, Header, Heap, Kind, Str, Tracer, Value};
+use crate::vm::{Result, Vm};
+
+/// An iterator written in Rust outside this file.
+pub trait NativeIter {
+    /// The next item, or `None` at the end; called again after the end it says `None` again.
+    fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>>;
+    fn trace(&self, tracer: &mut Tracer);
+    /// The name of its class: `itertools.chain`'s is `chain`.
+    fn class_name(&self) -> &'static str;
+}
+
+pub enum IterState {
+    /// Nothing more comes.
+    Done,
+    List {
+        list: Gc<List>,
+        at: usize,
+    },
+    ListReversed {
+        list: Gc<List>,
+        left: usize,
+    },
+    Tuple {
+        tuple: Gc<Tuple>,
+        at: usize,
+    },
+    /// `at` is a byte offset.
+    Str {
+        text: Gc<Str>,
+        at: usize,
+    },
+    /// Bytes or bytearray.
+    Bytes {
+        bytes: Value,
+        at: usize,
+    },
+    /// `left` items from `next` on.
+    Range {
+        next: i64,
+        step: i64,
+        left: u64,
+    },
+    /// A range beyond 63 bits.
+    BigRange {
+        next: Value,
+        step: Value,
+        left: Value,
+    },
+    /// `expected` is the number of entries at the start: a change is an error.
+    Dict {
+        dict: Gc<Dict>,
+        kind: ViewKind,
+        at: usize,
+        expected: usize,
+    },
+    DictReversed {
+        dict: Gc<Dict>,
+        kind: ViewKind,
+        at: usize,
+        expected: usize,
+    },
+    Set {
+        set: Gc<Set>,
+        at: usize,
+        expected: usize,
+    },
+    /// Through `__getitem__` with 0, 1, 2, ... until IndexError.
+    Sequence {
+        object: Value,
+        at: i64,
+    },
+    /// The same backwards, for `reversed`.
+    SequenceReversed {
+        object: Value,
+        left: i64,
+    },
+    /// `iter(callable, sentinel)`
+    Callable {
+        function: Value,
+        sentinel: Value,
+    },
+    Enumerate {
+        iter: Value,
+        count: Value,
+    },
+    Zip {
+        iters: Vec<Value>,
+        strict: bool,
+    },
+    Map {
+        function: Value,
+        iters: Vec<Value>,
+    },
+    /// `function` may be None.
+    Filter {
+        function: Value,
+        iter: Value,
+    },
+    Native(Box<dyn NativeIter>),
+}
+
+#[repr(C)]
+pub struct Iter {
+    header: Header,
+    pub state: IterState,
+}
+
+crate::object!(Iter, Iter, |this, t| match &this.state {
+    IterState::Done | IterState::Range { .. } => (),
+    IterState::List { list, .. } | IterState::ListReversed { list, .. } => t.gc(*list),
+    IterState::Tuple { tuple, .. } => t.gc(*tuple),
+    IterState::Str { text, .. } => t.gc(*text),
+    IterState::Bytes { bytes, .. } => t.value(*bytes),
+    IterState::BigRange { next, step, left } => t.values(&[*next, *step, *left]),
+    IterState::Dict { dict, .. } | IterState::DictReversed { dict, .. } => t.gc(*dict),
+    IterState::Set { set, .. } => t.gc(*set),
+    IterState::Sequence { object, .. } | IterState::SequenceReversed { object, .. } => t.value(*object),
+    IterState::Callable { function, sentinel } => t.values(&[*function, *sentinel]),
+    IterState::Enumerate { iter, count } => t.values(&[*iter, *count]),
+    IterState::Zip { iters, .. } => t.values(iters),
+    IterState::Map { function, iters } => {
+        t.value(*function);
+        t.values(iters);
+    }
+    IterState::Filter { function, iter } => t.values(&[*function, *iter]),
+    IterState::Native(native) => native.trace(t),
+});
+
+impl Heap {
+    pub fn iter(&mut self, state: IterState) -> Value {
+        self.alloc(Iter { header: Header::new(Kind::Iter), state }).value()
+    }
+}

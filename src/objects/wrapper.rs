@@ -1,0 +1,124 @@
+//! Objects that wrap others: descriptors, `super`, modules; and boxes for data that lives in Rust.
+
+use super::class::Class;
+use super::dict::Dict;
+use crate::heap::{Gc, Header, Heap, Kind, Tracer, Value};
+use std::any::Any;
+
+#[repr(C)]
+pub struct Property {
+    header: Header,
+    /// Functions, or None.
+    pub getter: Value,
+    pub setter: Value,
+    pub deleter: Value,
+    pub doc: Value,
+    /// Set by `__set_name__`; for messages.
+    pub name: Value,
+}
+
+crate::object!(Property, Property, |this, t| {
+    t.values(&[this.getter, this.setter, this.deleter, this.doc, this.name]);
+});
+
+#[repr(C)]
+pub struct StaticMethod {
+    header: Header,
+    pub function: Value,
+}
+
+crate::object!(StaticMethod, StaticMethod, |this, t| t.value(this.function));
+
+#[repr(C)]
+pub struct ClassMethod {
+    header: Header,
+    pub function: Value,
+}
+
+crate::object!(ClassMethod, ClassMethod, |this, t| t.value(this.function));
+
+/// `super(class, object)`: looks attributes up in the MRO of `object_class` after `class`.
+#[repr(C)]
+pub struct Super {
+    header: Header,
+    pub class: Gc<Class>,
+    /// The instance or class; unbound for the one-argument form.
+    pub object: Value,
+    pub object_class: Gc<Class>,
+}
+
+crate::object!(Super, Super, |this, t| {
+    t.gc(this.class);
+    t.value(this.object);
+    t.gc(this.object_class);
+});
+
+/// A module: its attributes are its dict's entries.
+#[repr(C)]
+pub struct Module {
+    header: Header,
+    pub dict: Gc<Dict>,
+}
+
+crate::object!(Module, Module, |this, t| t.gc(this.dict));
+
+/// What a box can hold.
+pub trait NativeData: Any {
+    fn trace(&self, _tracer: &mut Tracer) {}
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+/// An object of a class that is implemented in Rust outside the core: a lock, a random generator.
+#[repr(C)]
+pub struct Boxed {
+    header: Header,
+    pub class: Gc<Class>,
+    pub data: Box<dyn NativeData>,
+}
+
+crate::object!(Boxed, Boxed, |this, t| {
+    t.gc(this.class);
+    this.data.trace(t);
+});
+
+impl Gc<Boxed> {
+    /// The data, if it is of this type.
+    #[must_use]
+    pub fn data_as<T: NativeData>(&mut self) -> Option<&mut T> {
+        self.data.as_any_mut().downcast_mut()
+    }
+}
+
+impl Heap {
+    pub fn property(&mut self, getter: Value, setter: Value, deleter: Value, doc: Value) -> Gc<Property> {
+        self.alloc(Property {
+            header: Header::new(Kind::Property),
+            getter,
+            setter,
+            deleter,
+            doc,
+            name: Value::NONE,
+        })
+    }
+
+    pub fn static_method(&mut self, function: Value) -> Value {
+        self.alloc(StaticMethod { header: Header::new(Kind::StaticMethod), function }).value()
+    }
+
+    pub fn class_method(&mut self, function: Value) -> Value {
+        self.alloc(ClassMethod { header: Header::new(Kind::ClassMethod), function }).value()
+    }
+
+    pub fn super_object(&mut self, class: Gc<Class>, object: Value, object_class: Gc<Class>) -> Value {
+        self.alloc(Super { header: Header::new(Kind::Super), class, object, object_class }).value()
+    }
+
+    pub fn module(&mut self, dict: Gc<Dict>) -> Gc<Module> {
+        self.alloc(Module { header: Header::new(Kind::Module), dict })
+    }
+
+    pub fn boxed(&mut self, class: Gc<Class>, data: impl NativeData) -> Gc<Boxed> {
+        self.alloc(Boxed { header: Header::new(Kind::Boxed), class, data: Box::new(data) })
+    }
+}

@@ -1,0 +1,47 @@
+//! What the VM knows of each call on the way.
+
+use crate::heap::{Gc, Tracer, Value};
+use crate::objects::{CodeObject, Frame, Function};
+
+/// What becomes of a call's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Return {
+    /// It goes into the caller's register `dst`.
+    Register,
+    /// It must be None: the call is an `__init__`, whose instance is in `dst` already.
+    Init,
+    /// The run loop ends: somebody in Rust asked.
+    Exit,
+    /// The call is a generator's that the caller's `ForNext` drives.
+    ForNext,
+    /// It is dropped.
+    Discard,
+}
+
+/// One call on the way. Ordinary functions have their registers on the stack, generators and coroutines in their frame.
+#[repr(C)]
+pub struct Activation {
+    pub code: Gc<CodeObject>,
+    pub function: Gc<Function>,
+    pub regs: *mut Value,
+    /// Where the stack is free while this runs.
+    pub top: *mut Value,
+    /// The next op, saved whenever something may look: at calls, polls, and when an exception is raised.
+    pub pc: u32,
+    pub dst: u16,
+    pub ret: Return,
+    /// The frame that runs, if the registers are in one.
+    pub frame: Option<Gc<Frame>>,
+    /// The outermost frame of the chain that runs: the one that is driven.
+    pub root: Option<Gc<Frame>>,
+}
+
+impl Activation {
+    pub fn trace(&self, tracer: &mut Tracer) {
+        tracer.gc(self.code);
+        tracer.gc(self.function);
+        tracer.option(self.frame);
+        tracer.option(self.root);
+    }
+}

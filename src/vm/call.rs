@@ -1,0 +1,541 @@
+//! Calls: binding arguments, and everything that can be called.
+
+use super::{Activation, Raise, Result, Return, Vm};
+use crate::bytecode::code::CodeKind;
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::objects::class::Layout;
+use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, List, Native, Tuple};
+
+/// How a call began.
+pub(super) enum Begun {
+    Done(Value),
+    /// An activation was pushed; its result comes later.
+    Pushed,
+}
+
+impl Vm {
+    /// Where the stack is free.
+    #[must_use]
+    pub(super) fn top(&self) -> *mut Value {
+        self.activations.last().map_or(self.stack.base(), |a| a.top)
+    }
+
+    /// Calls anything and waits for the result: the one door from natives into the run loop.
+    pub fn call(&mut self, f: Value, args: &[Value]) -> Result<Value> {
+        self.call_keywords(f, args, None)
+    }
+
+    /// The same with keyword arguments: the last of `args`, named by `names`.
+    pub fn call_keywords(
+        &mut self,
+        f: Value,
+        args: &[Value],
+        names: impl Into<Option<Gc<Tuple>>>,
+    ) -> Result<Value> {
+        match self.begin_call(f, args, names.into(), Return::Exit, 0)? {
+            Begun::Done(v) => Ok(v),
+            Begun::Pushed => {
+                if let Err(raise) = self.enter() {
+                    self.activations.pop();
+                    return Err(raise);
+                }
+                let exit = self.run();
+                self.leave();
+                exit.map(Self::expect_return)
+            }
+        }
+    }
+
+    pub fn call_method(&mut self, object: Value, name: &str, args: &[Value]) -> Result<Value> {
+        let name = self.intern(name);
+        let method = self.get_attr(object, name)?;
+        self.call(method, args)
+    }
+
+    /// Begins a call. `args` lie below the top of the stack, or outside of it.
+    pub(super) fn begin_call(
+        &mut self,
+        f: Value,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+        ret: Return,
+        dst: u16,
+    ) -> Result<Begun> {
+        match f.kind() {
+            Some(Kind::Function) => {
+                if let Some(function) = f.cast::<Function>() {
+                    return self.begin_function(function, args, names, ret, dst);
+                }
+            }
+            Some(Kind::Native) => {
+                if let Some(native) = f.cast::<Native>() {
+                    return self.call_native_object(native, args, names).map(Begun::Done);
+                }
+            }
+            Some(Kind::BoundMethod) => {
+                if let Some(method) = f.cast::<BoundMethod>() {
+                    let mut all = Vec::with_capacity(args.len() + 1);
+                    all.push(method.receiver);
+                    all.extend_from_slice(args);
+                    return self.begin_call(method.function, &all, names, ret, dst);
+                }
+            }
+            Some(Kind::Class) => {
+                if let Some(class) = f.cast::<Class>() {
+                    return self.construct(class, args, names, ret, dst);
+                }
+            }
+            _ => (),
+        }
+        if f.is_unbound() {
+            return Err(self.type_error("an unbound variable is not callable"));
+        }
+        if let Some((function, receiver)) = self.special(f, self.names.__call__) {
+            let mut all = Vec::with_capacity(args.len() + 1);
+            if !receiver.is_unbound() {
+                all.push(receiver);
+            }
+            all.extend_from_slice(args);
+            return self.begin_call(function, &all, names, ret, dst);
+        }
+        let class = self.class_name(f);
+        Err(self.type_error(format!("'{class}' object is not callable")))
+    }
+
+    fn call_native_object(
+        &mut self,
+        native: Gc<Native>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<Value> {
+        if native.receiver.is_unbound() {
+            return self.call_native(native.def, args, names.as_deref());
+        }
+        let mut all = Vec::with_capacity(args.len() + 1);
+        all.push(native.receiver);
+        all.extend_from_slice(args);
+        self.call_native(native.def, &all, names.as_deref())
+    }
+
+    fn begin_function(
+        &mut self,
+        function: Gc<Function>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+        ret: Return,
+        dst: u16,
+    ) -> Result<Begun> {
+        let code = function.code;
+        if code.kind != CodeKind::Plain {
+            let mut frame = self.new_frame(function);
+            frame.set(crate::objects::frame::ESCAPED, true);
+            let n = frame.registers();
+            self.bind_arguments(function, args, names, frame.tail_mut(n))?;
+            return Ok(Begun::Done(frame.value()));
+        }
+        let window = self.top();
+        self.push_function(function, window, args, names, ret, dst)?;
+        Ok(Begun::Pushed)
+    }
+
+    fn push_function(
+        &mut self,
+        function: Gc<Function>,
+        window: *mut Value,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+        ret: Return,
+        dst: u16,
+    ) -> Result<()> {
+        let code = function.code;
+        let top = window.wrapping_add(code.registers as usize);
+        if self.activations.len() >= self.recursion_limit || !self.stack.reserve(top) {
+            return Err(self.too_deep());
+        }
+        if names.is_none() && code.simple_args as usize == args.len() {
+            self.stack.window(window, args.len()).copy_from_slice(args);
+        } else {
+            let params = code.plain.signature.registers() as usize;
+            let mut bound = [Value::UNBOUND; 16];
+            if params <= 16 {
+                self.bind_arguments(function, args, names, &mut bound)?;
+                self.stack.window(window, params).copy_from_slice(&bound[..params]);
+            } else {
+                let mut bound = vec![Value::UNBOUND; params];
+                self.bind_arguments(function, args, names, &mut bound)?;
+                self.stack.window(window, params).copy_from_slice(&bound);
+            }
+        }
+        self.activations.push(Activation {
+            code,
+            function,
+            regs: window,
+            top,
+            pc: 0,
+            dst,
+            ret,
+            frame: None,
+            root: None,
+        });
+        Ok(())
+    }
+
+    /// Puts arguments into the parameters' registers, which are unbound. The messages are CPython's.
+    fn bind_arguments(
+        &mut self,
+        function: Gc<Function>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+        out: &mut [Value],
+    ) -> Result<()> {
+        let code = function.code;
+        let s = code.plain.signature;
+        let (positional, keyword_only) = (s.positional as usize, s.keyword_only as usize);
+        let by_name = names.map_or(0, |n| n.len());
+        let given = args.len() - by_name;
+        let taken = given.min(positional);
+        out[..taken].copy_from_slice(&args[..taken]);
+        let named = positional + keyword_only;
+        if s.varargs {
+            out[named] = self.tuple(&args[taken..given]);
+        }
+        let mut varkw = None;
+        if s.varkw {
+            let dict = self.heap.dict();
+            out[named + usize::from(s.varargs)] = dict.value();
+            varkw = Some(dict);
+        }
+        if let Some(names) = names {
+            for (i, &name) in names.items().iter().enumerate() {
+                let Some(name) = name.as_str() else { continue };
+                self.bind_keyword(function, name, args[given + i], varkw, out)?;
+            }
+        }
+        if given > positional && !s.varargs {
+            return Err(self.too_many_positional(function, given, out));
+        }
+        let defaults = function.defaults.cast::<Tuple>();
+        let n_defaults = defaults.map_or(0, |d| d.len());
+        let first_default = positional.saturating_sub(n_defaults);
+        let mut missing = Vec::new();
+        for (i, slot) in out[..positional].iter_mut().enumerate().skip(taken) {
+            if slot.is_unbound() {
+                match defaults {
+                    Some(d) if i >= first_default => *slot = d.items()[i - first_default],
+                    _ => missing.push(i),
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return Err(self.missing_arguments(function, &missing, "positional"));
+        }
+        let keyword_defaults = function.keyword_defaults.cast::<Dict>();
+        for i in positional..named {
+            if out[i].is_unbound() {
+                match keyword_defaults.and_then(|d| d.table.get_str(code.locals[i])) {
+                    Some(v) => out[i] = v,
+                    None => missing.push(i),
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return Err(self.missing_arguments(function, &missing, "keyword-only"));
+        }
+        Ok(())
+    }
+
+    fn bind_keyword(
+        &mut self,
+        function: Gc<Function>,
+        name: Gc<Str>,
+        value: Value,
+        varkw: Option<Gc<Dict>>,
+        out: &mut [Value],
+    ) -> Result<()> {
+        let code = function.code;
+        let s = code.plain.signature;
+        let named = (s.positional + s.keyword_only) as usize;
+        let same = |n: &Gc<Str>| *n == name || n.as_str() == name.as_str();
+        let found = code.locals[..named].iter().position(same);
+        match found {
+            Some(i) if i >= s.positional_only as usize => {
+                if !out[i].is_unbound() {
+                    let (f, n) = (self.function_qualname(function), name.text());
+                    return Err(self.type_error(format!("{f}() got multiple values for argument '{n}'")));
+                }
+                out[i] = value;
+                Ok(())
+            }
+            _ => {
+                match varkw {
+                    Some(mut dict) => {
+                        dict.set_str(name, value);
+                        Ok(())
+                    }
+                    None => {
+                        let (f, n) = (self.function_qualname(function), name.text());
+                        Err(self.type_error(if found.is_some() {
+                        format!("{f}() got some positional-only arguments passed as keyword arguments: '{n}'")
+                    } else {
+                        match self.nearest_parameter(function, n) {
+                            Some(near) => {
+                                format!("{f}() got an unexpected keyword argument '{n}'. Did you mean '{near}'?")
+                            }
+                            None => format!("{f}() got an unexpected keyword argument '{n}'"),
+                        }
+                    }))
+                    }
+                }
+            }
+        }
+    }
+
+    /// CPython 3.13 suggests a parameter whose name is close.
+    fn nearest_parameter(&self, function: Gc<Function>, name: &str) -> Option<String> {
+        let code = function.code;
+        let s = code.plain.signature;
+        let range = s.positional_only as usize..(s.positional + s.keyword_only) as usize;
+        let names: Vec<&str> = code.locals[range].iter().map(|n| n.text()).collect();
+        crate::text::nearest::nearest(name, names)
+    }
+
+    fn too_many_positional(&mut self, function: Gc<Function>, given: usize, out: &[Value]) -> Raise {
+        let s = function.code.plain.signature;
+        let f = self.function_qualname(function);
+        let positional = s.positional as usize;
+        let defaults = function.defaults.cast::<Tuple>().map_or(0, |d| d.len());
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let takes = if defaults > 0 {
+            format!("from {} to {positional} positional arguments", positional - defaults)
+        } else {
+            format!("{positional} positional argument{}", plural(positional))
+        };
+        let keyword_given =
+            (positional..positional + s.keyword_only as usize).filter(|&i| !out[i].is_unbound()).count();
+        if keyword_given > 0 {
+            return self.type_error(format!(
+                "{f}() takes {takes} but {given} positional argument{} (and {keyword_given} keyword-only argument{}) were given",
+                plural(given),
+                plural(keyword_given)
+            ));
+        }
+        let were = if given == 1 { "was" } else { "were" };
+        self.type_error(format!("{f}() takes {takes} but {given} {were} given"))
+    }
+
+    fn missing_arguments(&mut self, function: Gc<Function>, missing: &[usize], what: &str) -> Raise {
+        let f = self.function_qualname(function);
+        let names: Vec<String> =
+            missing.iter().map(|&i| format!("'{}'", function.code.locals[i].text())).collect();
+        let listed = match names.as_slice() {
+            [one] => one.clone(),
+            [a, b] => format!("{a} and {b}"),
+            [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+            [] => String::new(),
+        };
+        let plural = if names.len() == 1 { "" } else { "s" };
+        self.type_error(format!("{f}() missing {} required {what} argument{plural}: {listed}", names.len()))
+    }
+
+    /// Begins `f(*args, **kwargs)`.
+    pub(super) fn begin_call_spread(
+        &mut self,
+        f: Value,
+        args: Value,
+        kwargs: Value,
+        dst: u16,
+    ) -> Result<Begun> {
+        let mut all = if let Some(list) = args.cast::<List>() {
+            list.items.clone()
+        } else if let Some(tuple) = args.cast::<Tuple>() {
+            tuple.items().to_vec()
+        } else {
+            Vec::new()
+        };
+        let mut names = None;
+        if let Some(dict) = kwargs.cast::<Dict>()
+            && !dict.table.is_empty()
+        {
+            let keys: Vec<Value> = dict.table.keys().collect();
+            for key in &keys {
+                if !key.is::<Str>() {
+                    return Err(self.type_error("keywords must be strings"));
+                }
+            }
+            all.extend(dict.table.values());
+            names = Some(self.heap.tuple(&keys));
+        }
+        if all.len() > 60_000 {
+            return self.call_keywords(f, &all, names).map(Begun::Done);
+        }
+        self.begin_call(f, &all, names, Return::Register, dst)
+    }
+
+    /// Calls a class: makes an instance, unless its metaclass or `__new__` says otherwise.
+    fn construct(
+        &mut self,
+        class: Gc<Class>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+        ret: Return,
+        dst: u16,
+    ) -> Result<Begun> {
+        if let Some(meta) = class.metaclass
+            && meta != self.types.type_
+            && let Some(found) = self.lookup(meta, self.names.__call__)
+            && found.kind() == Some(Kind::Function)
+        {
+            let mut all = vec![class.value()];
+            all.extend_from_slice(args);
+            return self.begin_call(found, &all, names, ret, dst);
+        }
+        if class == self.types.type_ && args.len() == 1 && names.is_none() {
+            return Ok(Begun::Done(self.type_of(args[0]).value()));
+        }
+        if class.layout == Layout::Object && !class.flags.new {
+            return self.construct_plain(class, args, names, ret, dst);
+        }
+        self.construct_general(class, args, names).map(Begun::Done)
+    }
+
+    /// The common case: no `__new__` but `object`'s.
+    fn construct_plain(
+        &mut self,
+        class: Gc<Class>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+        ret: Return,
+        dst: u16,
+    ) -> Result<Begun> {
+        let init = self.lookup(class, self.names.__init__);
+        let instance = self.heap.instance(class.root_shape, class.slot_hint).value();
+        let function = match init {
+            Some(f) => match f.cast::<Function>() {
+                Some(function) => function,
+                None => {
+                    if self.is_object_init(f) {
+                        if !args.is_empty() {
+                            let name = class.name_str();
+                            return Err(self.type_error(format!("{name}() takes no arguments")));
+                        }
+                        return Ok(Begun::Done(instance));
+                    }
+                    self.init_instance(instance, f, args, names)?;
+                    return Ok(Begun::Done(instance));
+                }
+            },
+            None => return Ok(Begun::Done(instance)),
+        };
+        if ret != Return::Register || function.code.kind != CodeKind::Plain {
+            self.root(instance);
+            self.init_instance(instance, function.value(), args, names)?;
+            self.roots.pop();
+            return Ok(Begun::Done(instance));
+        }
+        // The instance stays in the word before the window, so that it is there when `__init__` returns.
+        let window = self.top().wrapping_add(1);
+        if !self.stack.reserve(window) {
+            return Err(self.too_deep());
+        }
+        Self::set_before_window(window, instance);
+        if args.len() < 8 {
+            let mut all = [instance; 8];
+            all[1..=args.len()].copy_from_slice(args);
+            self.push_function(function, window, &all[..=args.len()], names, Return::Init, dst)?;
+        } else {
+            let mut all = vec![instance];
+            all.extend_from_slice(args);
+            self.push_function(function, window, &all, names, Return::Init, dst)?;
+        }
+        Ok(Begun::Pushed)
+    }
+
+    fn init_instance(
+        &mut self,
+        instance: Value,
+        init: Value,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<()> {
+        let mut all = vec![instance];
+        all.extend_from_slice(args);
+        let bound = self.bind_descriptor(init, instance)?;
+        let result = match bound {
+            Some(f) => self.call_keywords(f, args, names)?,
+            None => self.call_keywords(init, &all, names)?,
+        };
+        if !result.is_none() {
+            return Err(self.bad_init_result(result));
+        }
+        Ok(())
+    }
+
+    /// `type.__call__`: `__new__`, then `__init__` if the result is an instance.
+    pub fn construct_general(
+        &mut self,
+        class: Gc<Class>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<Value> {
+        let new = match self.lookup(class, self.names.__new__) {
+            Some(new) => self.static_function(new),
+            None => {
+                let name = class.name_str();
+                return Err(self.type_error(format!("cannot create '{name}' instances")));
+            }
+        };
+        let mut all = vec![class.value()];
+        all.extend_from_slice(args);
+        let instance = if self.is_object_new(new) {
+            self.object_new(class, args, names)?
+        } else {
+            self.call_keywords(new, &all, names)?
+        };
+        let own = self.type_of(instance);
+        if own != class && !own.is_subclass_of(class) {
+            return Ok(instance);
+        }
+        if let Some(init) = self.lookup(own, self.names.__init__)
+            && !self.is_object_init(init)
+        {
+            self.root(instance);
+            self.init_instance(instance, init, args, names)?;
+            self.roots.pop();
+        }
+        Ok(instance)
+    }
+
+    /// The closure's cell of the running function.
+    #[inline(always)]
+    pub(super) fn closure_cell(&self, index: u16) -> Option<Gc<CellObject>> {
+        let closure = self.activations.last()?.function.closure.cast::<Tuple>()?;
+        closure.items().get(index as usize)?.cast()
+    }
+
+    pub(super) fn make_function(
+        &mut self,
+        code: Value,
+        parts: &[Value],
+        flags: u8,
+        globals: Gc<Dict>,
+    ) -> Value {
+        let Some(code) = code.cast() else { return Value::NONE };
+        let part = |bit: u8, i: usize, absent: Value| if flags & bit != 0 { parts[i] } else { absent };
+        let closure = part(4, 2, Value::UNBOUND);
+        let mut function =
+            self.heap.function(code, globals, closure, part(1, 0, Value::NONE), part(2, 1, Value::NONE));
+        if flags & 8 != 0 {
+            let mut attributes = self.heap.dict();
+            attributes.set_str(self.names.__annotations__, parts[3]);
+            function.attributes = attributes.value();
+        }
+        function.value()
+    }
+
+    /// A function's `__qualname__`, which may have been assigned.
+    #[must_use]
+    pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
+        let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
+        set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
+    }
+}

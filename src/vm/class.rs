@@ -1,0 +1,589 @@
+//! Making classes: the MRO, what a class inherits of built-in types, and the classes that are written in Rust.
+
+use super::{Result, Vm};
+use crate::heap::{Gc, Header, Heap, Interner, Kind, Str, Value};
+use crate::native::NativeDef;
+use crate::objects::class::{ClassFlags, Layout, Shape};
+use crate::objects::{Class, Dict, Function, Native, StaticMethod, Tuple};
+
+/// A class's header flag: its attributes cannot be set, as those of built-in types.
+pub const IMMUTABLE: u8 = 1;
+
+impl Vm {
+    /// A class without bases or methods.
+    fn bare_class(&mut self, name: &'static str, layout: Layout) -> Gc<Class> {
+        let mut shapes = std::mem::take(&mut self.shapes);
+        let class = first_class(&mut self.heap, &mut self.interner, &mut shapes, name, layout);
+        self.shapes = shapes;
+        class
+    }
+
+    fn add_root_shape(&mut self, mut class: Gc<Class>) {
+        let names =
+            if matches!(class.layout, Layout::Payload(_)) { vec![self.empty_str] } else { Vec::new() };
+        class.root_shape = self.add_shape(Shape { class, names, transitions: Vec::new(), dict_mode: false });
+        class.slot_hint = u8::from(matches!(class.layout, Layout::Payload(_)));
+    }
+
+    /// Adds native methods to a class.
+    pub fn add_methods(&mut self, class: Gc<Class>, table: &'static [NativeDef]) {
+        let mut dict = class.dict;
+        for def in table {
+            let name = self.intern(def.name());
+            let mut value = self.heap.native(def, Value::UNBOUND);
+            if name == self.names.__new__ {
+                value = self.heap.static_method(value);
+            } else if name == self.names.__init_subclass__ || name == self.names.__class_getitem__ {
+                value = self.heap.class_method(value);
+            }
+            dict.set_str(name, value);
+        }
+        self.classes_changed();
+    }
+
+    /// Adds class methods: natives that get the class first.
+    pub fn add_class_methods(&mut self, class: Gc<Class>, table: &'static [NativeDef]) {
+        let mut dict = class.dict;
+        for def in table {
+            let name = self.intern(def.name());
+            let native = self.heap.native(def, Value::UNBOUND);
+            let value = self.heap.class_method(native);
+            dict.set_str(name, value);
+        }
+        self.classes_changed();
+    }
+
+    /// Adds static methods.
+    pub fn add_static_methods(&mut self, class: Gc<Class>, table: &'static [NativeDef]) {
+        let mut dict = class.dict;
+        for def in table {
+            let name = self.intern(def.name());
+            let native = self.heap.native(def, Value::UNBOUND);
+            let value = self.heap.static_method(native);
+            dict.set_str(name, value);
+        }
+        self.classes_changed();
+    }
+
+    /// Adds attributes computed by natives; setters are the rows of the second table with the same name.
+    pub fn add_properties(
+        &mut self,
+        class: Gc<Class>,
+        getters: &'static [NativeDef],
+        setters: &'static [NativeDef],
+    ) {
+        let mut dict = class.dict;
+        for def in getters {
+            let name = self.intern(def.name());
+            let getter = self.heap.native(def, Value::UNBOUND);
+            let setter = match setters.iter().find(|s| s.name() == def.name()) {
+                Some(s) => self.heap.native(s, Value::UNBOUND),
+                None => Value::NONE,
+            };
+            let property = self.heap.property(getter, setter, Value::NONE, Value::NONE);
+            dict.set_str(name, property.value());
+        }
+        self.classes_changed();
+    }
+
+    /// A class written in Rust, whose instances are boxes (or what its `__new__` makes).
+    pub fn native_class(
+        &mut self,
+        name: &'static str,
+        module: &str,
+        base: Gc<Class>,
+        tables: &[&'static [NativeDef]],
+    ) -> Gc<Class> {
+        let layout =
+            if base.layout == Layout::Exception { Layout::Exception } else { Layout::Native(Kind::Boxed) };
+        let class = self.bare_class(name, layout);
+        derive(class, base);
+        let module = self.str(module);
+        let mut dict = class.dict;
+        dict.set_str(self.names.__module__, module);
+        for table in tables {
+            self.add_methods(class, table);
+        }
+        self.update_class_flags(class);
+        class
+    }
+
+    pub fn is_object_new(&self, v: Value) -> bool {
+        let own = self.types.object.dict.table.get_str(self.names.__new__).map(|v| self.static_function(v));
+        own == Some(v)
+    }
+
+    pub fn is_object_init(&self, v: Value) -> bool {
+        self.types.object.dict.table.get_str(self.names.__init__) == Some(v)
+    }
+
+    /// `object.__new__`: an instance without attributes.
+    pub fn object_new(
+        &mut self,
+        class: Gc<Class>,
+        args: &[Value],
+        names: Option<Gc<Tuple>>,
+    ) -> Result<Value> {
+        let name = class.name_str();
+        if !args.is_empty() || names.is_some() {
+            let init = self.lookup(class, self.names.__init__);
+            if class.flags.new || init.is_none_or(|i| self.is_object_init(i)) {
+                return Err(self.type_error(if class.flags.new {
+                    "object.__new__() takes exactly one argument (the type to instantiate)".to_string()
+                } else {
+                    format!("{name}() takes no arguments")
+                }));
+            }
+        }
+        match class.layout {
+            Layout::Object => Ok(self.heap.instance(class.root_shape, class.slot_hint).value()),
+            Layout::Exception => {
+                let args = self.tuple(args);
+                Ok(self.heap.exception(class.root_shape, args).value())
+            }
+            _ => Err(self.type_error(format!("object.__new__({name}) is not safe, use {name}.__new__()"))),
+        }
+    }
+
+    /// An instance of a subclass of a built-in type, wrapping a value of that type.
+    pub fn make_instance(&mut self, class: Gc<Class>, payload: Value) -> Value {
+        let instance = self.heap.instance(class.root_shape, class.slot_hint.max(1));
+        instance.set_slot(0, payload);
+        instance.value()
+    }
+
+    /// What a built-in type's `__new__` gives for `cls`: the value itself, or an instance of the subclass around it.
+    pub fn wrap_payload(&mut self, cls: Value, value: Value) -> Value {
+        match cls.cast::<Class>() {
+            Some(class) if matches!(class.layout, Layout::Payload(_)) => self.make_instance(class, value),
+            _ => value,
+        }
+    }
+
+    /// `type(name, bases, namespace)`.
+    pub fn make_class(
+        &mut self,
+        metaclass: Gc<Class>,
+        name: Gc<Str>,
+        bases: &[Value],
+        namespace: Gc<Dict>,
+        keywords: &[(Gc<Str>, Value)],
+    ) -> Result<Gc<Class>> {
+        let mut base_classes = Vec::new();
+        for &b in bases {
+            let Some(base) = b.cast::<Class>() else {
+                return Err(self.type_error("bases must be types"));
+            };
+            base_classes.push(base);
+        }
+        if base_classes.is_empty() {
+            base_classes.push(self.types.object);
+        }
+        let layout = self.layout_from(&base_classes)?;
+        let name = self.interner.intern_gc(name);
+        let mut class = self.heap.alloc(Class {
+            header: Header::new(Kind::Class),
+            name,
+            metaclass: Some(metaclass),
+            bases: base_classes.clone(),
+            mro: Vec::new(),
+            dict: namespace,
+            layout,
+            flags: ClassFlags::default(),
+            root_shape: 0,
+            slot_hint: 0,
+            subclasses: Vec::new(),
+        });
+        self.root(class);
+        class.mro = self.linearize(class, &base_classes)?;
+        self.add_root_shape(class);
+        class.slot_hint = class.slot_hint.max(base_classes[0].slot_hint);
+        let mut dict = namespace;
+        let names = self.names;
+        if dict.table.get_str(names.__eq__).is_some() && dict.table.get_str(names.__hash__).is_none() {
+            dict.set_str(names.__hash__, Value::NONE);
+        }
+        for special in [names.__new__] {
+            if let Some(f) = dict.table.get_str(special)
+                && f.is::<Function>()
+            {
+                let wrapped = self.heap.static_method(f);
+                dict.set_str(special, wrapped);
+            }
+        }
+        for special in [names.__init_subclass__, names.__class_getitem__] {
+            if let Some(f) = dict.table.get_str(special)
+                && f.is::<Function>()
+            {
+                let wrapped = self.heap.class_method(f);
+                dict.set_str(special, wrapped);
+            }
+        }
+        if dict.table.get_str(names.__doc__).is_none() {
+            dict.set_str(names.__doc__, Value::NONE);
+        }
+        if let Some(cell) = dict.remove_str(names.__classcell__)
+            && let Some(mut cell) = cell.cast::<crate::objects::CellObject>()
+        {
+            cell.content = class.value();
+        }
+        if let Some(slots) = dict.table.get_str(names.__slots__) {
+            self.apply_slots(class, slots)?;
+        }
+        self.update_class_flags(class);
+        for mut base in base_classes {
+            base.subclasses.push(class);
+        }
+        self.classes_changed();
+        let members: Vec<(Value, Value)> = dict.table.iter().collect();
+        for (key, value) in members {
+            if let Some(mut p) = value.cast::<crate::objects::Property>() {
+                p.name = key;
+            } else if matches!(value.kind(), Some(Kind::Instance | Kind::Boxed)) {
+                self.call_special(value, names.__set_name__, &[class.value(), key])?;
+            }
+        }
+        self.run_init_subclass(class, keywords)?;
+        Ok(class)
+    }
+
+    fn run_init_subclass(&mut self, class: Gc<Class>, keywords: &[(Gc<Str>, Value)]) -> Result<()> {
+        let name = self.names.__init_subclass__;
+        let found = class.mro[1..].iter().find_map(|c| c.dict.table.get_str(name));
+        let Some(found) = found else { return Ok(()) };
+        let function = found.cast::<crate::objects::ClassMethod>().map_or(found, |m| m.function);
+        if function.is::<Native>() {
+            if !keywords.is_empty() {
+                let name = class.name_str();
+                return Err(self.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));
+            }
+            return Ok(());
+        }
+        let mut args = vec![class.value()];
+        args.extend(keywords.iter().map(|(_, v)| *v));
+        let names: Vec<Value> = keywords.iter().map(|(n, _)| n.value()).collect();
+        let names = if names.is_empty() { None } else { Some(self.heap.tuple(&names)) };
+        self.call_keywords(function, &args, names)?;
+        Ok(())
+    }
+
+    /// `__slots__`: the names become attributes without a `__dict__`, if the bases have none either.
+    fn apply_slots(&mut self, mut class: Gc<Class>, slots: Value) -> Result<()> {
+        let mut names = Vec::new();
+        if let Some(one) = slots.as_str() {
+            names.push(one.value());
+        } else {
+            names.extend(self.collect(slots)?.items.iter().copied());
+        }
+        let mut dict_slot = false;
+        let mut own = Vec::new();
+        for n in names {
+            match n.as_str() {
+                Some(n) if n.as_str() == "__dict__" => dict_slot = true,
+                Some(n) if n.as_str() == "__weakref__" => (),
+                Some(n) => own.push(self.interner.intern_gc(n)),
+                None => {
+                    let t = self.class_name(n);
+                    return Err(self.type_error(format!("__slots__ items must be strings, not '{t}'")));
+                }
+            }
+        }
+        for &n in &own {
+            if class.dict.table.get_str(n).is_some() {
+                let n = n.text();
+                return Err(self.value_error(format!("'{n}' in __slots__ conflicts with class variable")));
+            }
+        }
+        let object = self.types.object;
+        let bases_slotted = class.bases.iter().all(|b| *b == object || b.flags.slots_only);
+        if dict_slot || !bases_slotted || !matches!(class.layout, Layout::Object) {
+            return Ok(());
+        }
+        class.flags.slots_only = true;
+        // Declared slots exist, unbound, from the start.
+        let mut all: Vec<Gc<Str>> = Vec::new();
+        for c in class.mro.iter().rev() {
+            let shape = self.shape(c.root_shape);
+            for &n in if *c == class { &own } else { &shape.names } {
+                if !all.contains(&n) {
+                    all.push(n);
+                }
+            }
+        }
+        class.slot_hint = all.len().min(255) as u8;
+        let root = class.root_shape as usize;
+        self.shapes[root].names = all;
+        Ok(())
+    }
+
+    /// Which of the special methods that have short cuts a class has.
+    pub fn update_class_flags(&mut self, mut class: Gc<Class>) {
+        let n = self.names;
+        let object = self.types.object;
+        let defined = |name: Gc<Str>| {
+            class.mro.iter().any(|c| {
+                *c != object
+                    && c.dict
+                        .table
+                        .get_str(name)
+                        .is_some_and(|v| !v.is::<Native>() || c.header.flags.get() & IMMUTABLE == 0)
+            })
+        };
+        let has =
+            |name: Gc<Str>| class.mro.iter().any(|c| *c != object && c.dict.table.get_str(name).is_some());
+        let slots_only = class.flags.slots_only;
+        let new = class
+            .mro
+            .iter()
+            .find_map(|c| c.dict.table.get_str(n.__new__).map(|v| (*c, v)))
+            .is_some_and(|(c, v)| c != object && (v.is::<StaticMethod>() || v.is::<Function>()));
+        let flags = ClassFlags {
+            getattribute: defined(n.__getattribute__),
+            getattr: has(n.__getattr__),
+            setattr: defined(n.__setattr__),
+            delattr: defined(n.__delattr__),
+            new,
+            eq: has(n.__eq__),
+            hash: has(n.__hash__),
+            bool_or_len: has(n.__bool__) || has(n.__len__),
+            descriptor: has(n.__get__) || has(n.__set__) || has(n.__delete__),
+            slots_only,
+        };
+        class.flags = flags;
+        for i in 0..class.subclasses.len() {
+            let sub = class.subclasses[i];
+            self.update_class_flags(sub);
+        }
+    }
+
+    fn layout_from(&mut self, bases: &[Gc<Class>]) -> Result<Layout> {
+        let mut layout = Layout::Object;
+        for base in bases {
+            let next = match base.layout {
+                Layout::Object => continue,
+                Layout::Native(kind) if extensible(kind) => Layout::Payload(kind),
+                Layout::Native(_) => {
+                    let name = base.name_str();
+                    return Err(self.type_error(format!("type '{name}' is not an acceptable base type")));
+                }
+                other => other,
+            };
+            if layout != Layout::Object && layout != next {
+                return Err(self.type_error("multiple bases have instance lay-out conflict"));
+            }
+            layout = next;
+        }
+        Ok(layout)
+    }
+
+    /// The C3 linearization: <https://www.python.org/download/releases/2.3/mro/>.
+    fn linearize(&mut self, class: Gc<Class>, bases: &[Gc<Class>]) -> Result<Vec<Gc<Class>>> {
+        for (i, b) in bases.iter().enumerate() {
+            if bases[..i].contains(b) {
+                let name = b.name_str();
+                return Err(self.type_error(format!("duplicate base class {name}")));
+            }
+        }
+        let mut sequences: Vec<Vec<Gc<Class>>> = bases.iter().map(|b| b.mro.clone()).collect();
+        sequences.push(bases.to_vec());
+        let mut mro = vec![class];
+        loop {
+            sequences.retain(|s| !s.is_empty());
+            if sequences.is_empty() {
+                return Ok(mro);
+            }
+            let next = sequences.iter().map(|s| s[0]).find(|c| !sequences.iter().any(|s| s[1..].contains(c)));
+            let Some(next) = next else {
+                let names: Vec<&str> = bases.iter().map(|b| b.name_str()).collect();
+                return Err(self.type_error(format!(
+                    "Cannot create a consistent method resolution order (MRO) for bases {}",
+                    names.join(", ")
+                )));
+            };
+            mro.push(next);
+            for s in &mut sequences {
+                if s[0] == next {
+                    s.remove(0);
+                }
+            }
+        }
+    }
+
+    pub(super) fn build_class_function(&mut self) -> Value {
+        let def: &'static NativeDef = &BUILD_CLASS[0];
+        self.heap.native(def, Value::UNBOUND)
+    }
+}
+
+/// Built-in types that classes of the language can extend.
+fn extensible(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::BigInt
+            | Kind::Float
+            | Kind::Complex
+            | Kind::Str
+            | Kind::Bytes
+            | Kind::ByteArray
+            | Kind::List
+            | Kind::Tuple
+            | Kind::Dict
+            | Kind::Set
+            | Kind::FrozenSet
+    )
+}
+
+crate::natives! { static BUILD_CLASS:
+    "__build_class__(body, name, /, *bases, **keywords)" => build_class;
+}
+
+/// Runs a class statement: finds the metaclass, runs the body in its namespace, makes the class.
+fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let (body, name, keywords) = (args[0], args[1], args[2].cast::<Dict>());
+    let Some(name) = name.as_str() else {
+        return Err(vm.type_error("__build_class__: name is not a string"));
+    };
+    let mut meta = Value::UNBOUND;
+    let mut rest = Vec::new();
+    if let Some(keywords) = keywords {
+        vm.root(keywords);
+        for (k, v) in keywords.table.iter() {
+            match k.as_str() {
+                Some(k) if k.as_str() == "metaclass" => meta = v,
+                Some(k) => rest.push((k, v)),
+                None => (),
+            }
+        }
+    }
+    let original = vm.tuple(&args[3..]);
+    vm.root(original);
+    let mut bases = Vec::new();
+    let mut replaced = false;
+    for &base in &args[3..] {
+        if base.is::<Class>() {
+            bases.push(base);
+        } else if let Some(entries) = vm.call_special(base, vm.names.__mro_entries__, &[original])? {
+            vm.root(entries);
+            replaced = true;
+            if let Some(t) = entries.cast::<Tuple>() {
+                bases.extend_from_slice(t.items());
+            }
+        } else {
+            bases.push(base);
+        }
+    }
+    let base_tuple = vm.tuple(&bases);
+    vm.root(base_tuple);
+    if meta.is_unbound() || meta.is::<Class>() {
+        meta = derived_metaclass(vm, meta, &bases)?.value();
+    }
+    vm.root(meta);
+    let keyword_values: Vec<Value> = rest.iter().map(|(_, v)| *v).collect();
+    let keyword_names: Vec<Value> = rest.iter().map(|(k, _)| k.value()).collect();
+    let keyword_tuple = if keyword_names.is_empty() { None } else { Some(vm.heap.tuple(&keyword_names)) };
+    if let Some(t) = keyword_tuple {
+        vm.root(t);
+    }
+    let plain_type = meta == vm.types.type_.value();
+    let namespace = match if plain_type { None } else { vm.find_attr(meta, vm.names.__prepare__)? } {
+        Some(prepare) => {
+            let mut call = vec![name.value(), base_tuple];
+            call.extend(&keyword_values);
+            vm.call_keywords(prepare, &call, keyword_tuple)?
+        }
+        None => vm.heap.dict().value(),
+    };
+    vm.root(namespace);
+    let cell = vm.call(body, &[namespace])?;
+    vm.root(cell);
+    if replaced {
+        let key = vm.intern("__orig_bases__").value();
+        vm.set_item(namespace, key, original)?;
+    }
+    if !cell.is_none() {
+        let key = vm.names.__classcell__.value();
+        vm.set_item(namespace, key, cell)?;
+    }
+    if plain_type && let Some(dict) = namespace.cast::<Dict>() {
+        return vm.make_class(vm.types.type_, name, &bases, dict, &rest).map(Gc::value);
+    }
+    let mut call = vec![name.value(), base_tuple, namespace];
+    call.extend(&keyword_values);
+    vm.call_keywords(meta, &call, keyword_tuple)
+}
+
+/// The most derived of the given metaclass and the bases' classes.
+fn derived_metaclass(vm: &mut Vm, given: Value, bases: &[Value]) -> Result<Gc<Class>> {
+    let mut winner = given.cast::<Class>().unwrap_or(vm.types.type_);
+    for &base in bases {
+        let meta = vm.type_of(base);
+        if winner.is_subclass_of(meta) {
+            continue;
+        }
+        if meta.is_subclass_of(winner) {
+            winner = meta;
+            continue;
+        }
+        return Err(vm.type_error(
+            "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases",
+        ));
+    }
+    Ok(winner)
+}
+
+/// A bare class, before there is a VM.
+pub(super) fn first_class(
+    heap: &mut Heap,
+    interner: &mut Interner,
+    shapes: &mut Vec<Shape>,
+    name: &'static str,
+    layout: Layout,
+) -> Gc<Class> {
+    let name = interner.intern(heap, name);
+    let dict = heap.dict();
+    let mut class = heap.alloc(Class {
+        header: Header::new(Kind::Class).with_flags(IMMUTABLE),
+        name,
+        metaclass: None,
+        bases: Vec::new(),
+        mro: Vec::new(),
+        dict,
+        layout,
+        flags: ClassFlags::default(),
+        root_shape: shapes.len() as u32,
+        slot_hint: 0,
+        subclasses: Vec::new(),
+    });
+    let itself = class;
+    class.mro.push(itself);
+    shapes.push(Shape { class, names: Vec::new(), transitions: Vec::new(), dict_mode: false });
+    class
+}
+
+/// Gives a bare class its base.
+pub(super) fn derive(mut class: Gc<Class>, mut base: Gc<Class>) {
+    class.bases = vec![base];
+    class.mro = vec![class];
+    class.mro.extend(base.mro.iter().copied());
+    base.subclasses.push(class);
+}
+
+/// What the instances of a built-in class are made of.
+pub(super) fn builtin_layout(name: &str) -> Layout {
+    match name {
+        "object" => Layout::Object,
+        "type" => Layout::Class,
+        "int" => Layout::Native(Kind::BigInt),
+        "float" => Layout::Native(Kind::Float),
+        "complex" => Layout::Native(Kind::Complex),
+        "str" => Layout::Native(Kind::Str),
+        "bytes" => Layout::Native(Kind::Bytes),
+        "bytearray" => Layout::Native(Kind::ByteArray),
+        "list" => Layout::Native(Kind::List),
+        "tuple" => Layout::Native(Kind::Tuple),
+        "dict" => Layout::Native(Kind::Dict),
+        "set" => Layout::Native(Kind::Set),
+        "frozenset" => Layout::Native(Kind::FrozenSet),
+        _ => Layout::Native(Kind::Boxed),
+    }
+}

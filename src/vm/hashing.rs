@@ -1,0 +1,483 @@
+//! Hashes, and the door between the language's keys and the tables behind `dict` and `set`.
+//!
+//! A lookup has two phases. The first runs inside the table and decides equality only where that takes no code of the
+//! language; keys it cannot decide about are collected. If nothing was found, those are asked one by one, with no
+//! borrow of the table held, and the slot is found again by identity.
+
+use super::{Raise, Result, Vm};
+use crate::heap::hash_bytes;
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::table::{same_text, spread};
+use crate::objects::{
+    BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Table, Tuple,
+    ViewKind,
+};
+use crate::text::{float, int};
+
+/// Whose table is meant: it is looked at anew after each question.
+#[derive(Clone, Copy)]
+pub enum Holder {
+    Dict(Gc<Dict>),
+    Set(Gc<Set>),
+}
+
+impl From<Gc<Dict>> for Holder {
+    fn from(dict: Gc<Dict>) -> Self {
+        Self::Dict(dict)
+    }
+}
+
+impl From<Gc<Set>> for Holder {
+    fn from(set: Gc<Set>) -> Self {
+        Self::Set(set)
+    }
+}
+
+impl Holder {
+    #[inline]
+    fn table(&self) -> &Table {
+        match self {
+            Self::Dict(dict) => &dict.table,
+            Self::Set(set) => &set.table,
+        }
+    }
+
+    fn table_mut(&mut self) -> &mut Table {
+        match self {
+            Self::Dict(dict) => &mut dict.table,
+            Self::Set(set) => &mut set.table,
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Self::Dict(dict) => dict.value(),
+            Self::Set(set) => set.value(),
+        }
+    }
+}
+
+/// Hashes, as CPython's, of what is hashed by address there too.
+const NONE_HASH: i64 = 0xFCA8_6420;
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+/// The inverse of `SPREAD` modulo 2^64, by Newton's iteration: each step doubles the bits that are right.
+const UNSPREAD: u64 = {
+    let mut x = SPREAD;
+    let mut i = 0;
+    while i < 6 {
+        x = x.wrapping_mul(2u64.wrapping_sub(SPREAD.wrapping_mul(x)));
+        i += 1;
+    }
+    x
+};
+
+/// The inverse of [`spread`]: `hash("x")` is such that a class whose `__hash__` gives it finds "x" in a table.
+const fn unspread(hash: u64) -> i64 {
+    ((hash ^ (hash >> 32)).wrapping_mul(UNSPREAD)) as i64
+}
+
+/// -1 is no hash, as in CPython.
+const fn not_minus_one(hash: i64) -> i64 {
+    if hash == -1 { -2 } else { hash }
+}
+
+impl Vm {
+    /// `hash(v)`
+    pub fn hash(&mut self, v: Value) -> Result<i64> {
+        if let Some(i) = v.as_int() {
+            return Ok(int::hash_small(i));
+        }
+        if let Some(s) = v.as_str() {
+            return Ok(not_minus_one(unspread(s.hash())));
+        }
+        if let Some(f) = v.as_float() {
+            return Ok(if f.is_nan() { address_hash(v) } else { float::hash(f) });
+        }
+        let Some(kind) = v.kind() else {
+            return Ok(match v {
+                Value::TRUE => 1,
+                Value::FALSE => 0,
+                Value::NONE => NONE_HASH,
+                _ => v.bits() as i64,
+            });
+        };
+        match kind {
+            Kind::Tuple => match v.cast::<Tuple>() {
+                Some(tuple) => self.hash_items(tuple.len(), |i| tuple.items()[i]),
+                None => Ok(0),
+            },
+            Kind::Instance | Kind::Exception | Kind::Boxed | Kind::Class => self.hash_of_object(v),
+            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => Err(self.unhashable(v)),
+            _ => self.hash_rare(v),
+        }
+    }
+
+    fn hash_rare(&mut self, v: Value) -> Result<i64> {
+        if let Some(big) = v.cast::<BigInt>() {
+            return Ok(int::hash_big(&big.value));
+        }
+        if let Some(c) = v.cast::<Complex>() {
+            let (re, im) = (float::hash(c.real), float::hash(c.imag));
+            return Ok(not_minus_one(re.wrapping_add(im.wrapping_mul(1_000_003))));
+        }
+        if let Some(hash) = super::items::with_bytes(v, hash_bytes) {
+            return Ok(not_minus_one(unspread(hash)));
+        }
+        if let Some(set) = v.cast::<Set>() {
+            return self.hash_frozenset(set);
+        }
+        if let Some(range) = v.cast::<Range>() {
+            let length = self.range_length(range);
+            let (start, step) = match length.as_int() {
+                Some(0) => (Value::NONE, Value::NONE),
+                Some(1) => (range.start, Value::NONE),
+                _ => (range.start, range.step),
+            };
+            let parts = [length, start, step];
+            return self.hash_items(3, |i| parts[i]);
+        }
+        if let Some(slice) = v.cast::<Slice>() {
+            let parts = [slice.start, slice.stop, slice.step];
+            return self.hash_items(3, |i| parts[i]);
+        }
+        if v.cast::<DictView>().is_some_and(|view| view.kind != ViewKind::Values) {
+            return Err(self.unhashable(v));
+        }
+        if let Some(proxy) = v.cast::<MappingProxy>() {
+            return Err(self.unhashable(proxy.dict.value()));
+        }
+        if let Some(method) = v.cast::<BoundMethod>() {
+            return Ok(not_minus_one(address_hash(method.receiver) ^ self.hash(method.function)?));
+        }
+        if let Some(native) = v.cast::<Native>()
+            && !native.receiver.is_unbound()
+        {
+            let def = std::ptr::from_ref(native.def) as usize as i64;
+            return Ok(not_minus_one(address_hash(native.receiver) ^ (def >> 4)));
+        }
+        Ok(address_hash(v))
+    }
+
+    fn unhashable(&mut self, v: Value) -> Raise {
+        let class = self.class_name(v);
+        self.type_error(format!("unhashable type: '{class}'"))
+    }
+
+    fn hash_of_object(&mut self, v: Value) -> Result<i64> {
+        let class = self.type_of(v);
+        if !class.flags.eq && !class.flags.hash && self.payload(v).is_unbound() {
+            return Ok(address_hash(v));
+        }
+        let (own, default) =
+            (self.lookup(class, self.names.__hash__), self.lookup(self.types.object, self.names.__hash__));
+        if own.is_some_and(Value::is_none) {
+            return Err(self.unhashable(v));
+        }
+        // What `object` says is what follows below.
+        if own == default {
+            if class.flags.eq && v.is::<crate::objects::Boxed>() {
+                return Err(self.unhashable(v));
+            }
+        } else {
+            if let Some(result) = self.call_special(v, self.names.__hash__, &[])? {
+                return match (self.small_int_of(result), self.big_of(result)) {
+                    (Some(i), _) => {
+                        Ok(not_minus_one(if Value::small_int(i).is_some() { i } else { int::hash_small(i) }))
+                    }
+                    (None, Some(big)) => Ok(int::hash_big(&big)),
+                    _ => Err(self.type_error("__hash__ method should return an integer")),
+                };
+            }
+        }
+        let payload = self.payload(v);
+        if payload.is_unbound() {
+            return Ok(address_hash(v));
+        }
+        if matches!(payload.kind(), Some(Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray)) {
+            return Err(self.unhashable(v));
+        }
+        self.hash(payload)
+    }
+
+    /// As CPython's tuples, after xxHash.
+    fn hash_items(&mut self, len: usize, item: impl Fn(usize) -> Value) -> Result<i64> {
+        const P1: u64 = 11_400_714_785_074_694_791;
+        const P2: u64 = 14_029_467_366_897_019_727;
+        const P5: u64 = 2_870_177_450_012_600_261;
+        self.enter()?;
+        let mut sum = P5;
+        let mut failed = None;
+        for i in 0..len {
+            match self.hash(item(i)) {
+                Ok(lane) => {
+                    sum = sum.wrapping_add((lane as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1)
+                }
+                Err(raise) => {
+                    failed = Some(raise);
+                    break;
+                }
+            }
+        }
+        self.leave();
+        if let Some(raise) = failed {
+            return Err(raise);
+        }
+        sum = sum.wrapping_add(len as u64 ^ (P5 ^ 3_527_539));
+        Ok(if sum == u64::MAX { 1_546_275_796 } else { sum as i64 })
+    }
+
+    /// Independent of the order; computed once and kept, in 32 bits.
+    fn hash_frozenset(&mut self, set: Gc<Set>) -> Result<i64> {
+        let known = set.header.aux.get();
+        if known != 0 {
+            return Ok(i64::from(known));
+        }
+        let mut sum = 0_u64;
+        let keys: Vec<Value> = set.table.keys().collect();
+        for &key in &keys {
+            let hash = self.known_hash(set.into(), key)?;
+            sum ^= (hash ^ 89_869_747 ^ hash.rotate_left(16)).wrapping_mul(3_644_798_167);
+        }
+        sum ^= (keys.len() as u64 + 1).wrapping_mul(1_927_868_237);
+        sum ^= (sum >> 11) ^ (sum >> 25);
+        let short = ((sum ^ (sum >> 32)) as u32).max(1);
+        set.header.aux.set(short);
+        Ok(i64::from(short))
+    }
+
+    /// The hash under which a key is kept in a table.
+    #[inline]
+    pub fn table_hash(&mut self, key: Value) -> Result<u64> {
+        match key.as_str() {
+            Some(s) => Ok(s.hash()),
+            None => Ok(spread(self.hash(key)?)),
+        }
+    }
+
+    /// The hash of a key that is in this table: without asking the language's code a second time.
+    pub fn known_hash(&mut self, holder: Holder, key: Value) -> Result<u64> {
+        match holder.table().remembered_hash(key) {
+            Some(hash) => Ok(hash),
+            None => self.table_hash(key),
+        }
+    }
+
+    /// The slot of a key.
+    pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
+        if let Some(s) = key.as_str() {
+            return self.find_slot(holder, s.hash(), key);
+        }
+        if let Some(i) = key.as_int() {
+            return self.find_slot(holder, spread(int::hash_small(i)), key);
+        }
+        if !hashes_by_code(key) {
+            let hash = self.table_hash(key)?;
+            return self.find_slot(holder, hash, key);
+        }
+        self.releasing(|vm| {
+            vm.root(holder.value());
+            vm.root(key);
+            let hash = vm.table_hash(key)?;
+            vm.find_slot(holder, hash, key)
+        })
+    }
+
+    /// The slot of a key with this hash. See the head of this file.
+    pub fn find_slot(&mut self, holder: Holder, hash: u64, key: Value) -> Result<Option<usize>> {
+        let mut unsure = Vec::new();
+        let found = if let Some(text) = key.as_str() {
+            holder.table().find(hash, |k| match k.as_str() {
+                Some(k) => same_text(k, text),
+                None => {
+                    if hashes_by_code(k) {
+                        unsure.push(k);
+                    }
+                    false
+                }
+            })
+        } else {
+            holder.table().find(hash, |k| match self.plain_equal(k, key) {
+                Some(equal) => equal,
+                None => {
+                    unsure.push(k);
+                    false
+                }
+            })
+        };
+        if found.is_some() || unsure.is_empty() {
+            Ok(found)
+        } else {
+            self.ask_keys(holder, hash, key, unsure)
+        }
+    }
+
+    #[cold]
+    fn ask_keys(
+        &mut self,
+        holder: Holder,
+        hash: u64,
+        key: Value,
+        unsure: Vec<Value>,
+    ) -> Result<Option<usize>> {
+        self.releasing(|vm| {
+            vm.root(holder.value());
+            vm.root(key);
+            vm.roots.extend_from_slice(&unsure);
+            for candidate in unsure {
+                // The table compares a few bits of the hashes only.
+                if holder.table().remembered_hash(candidate).is_some_and(|known| known != hash) {
+                    continue;
+                }
+                if vm.equals(candidate, key)? {
+                    let slot = holder.table().find(hash, |k| k == candidate);
+                    if slot.is_some() {
+                        return Ok(slot);
+                    }
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// Puts a key that is absent at the end.
+    fn insert_new(&mut self, mut holder: Holder, hash: u64, key: Value, value: Value) {
+        let table = holder.table_mut();
+        let before = table.capacity();
+        table.push_new(hash, key, value);
+        if hashes_by_code(key) {
+            table.remember_hash(key, hash);
+        }
+        let after = table.capacity();
+        if let Holder::Dict(dict) = holder {
+            dict.keys_changed();
+        }
+        if after > before {
+            self.heap.charge((after - before) * 32);
+        }
+    }
+
+    /// `dict[key]`, if it is there.
+    #[inline]
+    pub fn dict_get(&mut self, dict: Gc<Dict>, key: Value) -> Result<Option<Value>> {
+        let slot = self.table_find(dict.into(), key)?;
+        Ok(slot.map(|slot| dict.table.value_at(slot)))
+    }
+
+    pub fn dict_contains(&mut self, dict: Gc<Dict>, key: Value) -> Result<bool> {
+        Ok(self.table_find(dict.into(), key)?.is_some())
+    }
+
+    /// `dict[key] = value`. Key and value are kept alive here if the language's code is asked.
+    pub fn dict_set(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
+        if hashes_by_code(key) {
+            return self.releasing(|vm| {
+                vm.root(dict);
+                vm.root(key);
+                vm.root(value);
+                let hash = vm.table_hash(key)?;
+                vm.dict_set_hashed(dict, hash, key, value)
+            });
+        }
+        let hash = match (key.as_int(), key.as_str()) {
+            (Some(i), _) => spread(int::hash_small(i)),
+            (_, Some(s)) => s.hash(),
+            _ => self.table_hash(key)?,
+        };
+        match self.find_slot(dict.into(), hash, key)? {
+            Some(slot) => dict.table.set_at(slot, value),
+            None => self.insert_new(dict.into(), hash, key, value),
+        }
+        Ok(())
+    }
+
+    /// The same when the hash is known; the caller holds dict, key and value.
+    pub fn dict_set_hashed(&mut self, mut dict: Gc<Dict>, hash: u64, key: Value, value: Value) -> Result<()> {
+        let base = self.roots.len();
+        self.root(value);
+        let slot = self.find_slot(dict.into(), hash, key);
+        self.roots.truncate(base);
+        match slot? {
+            Some(slot) => dict.table.set_at(slot, value),
+            None => self.insert_new(dict.into(), hash, key, value),
+        }
+        Ok(())
+    }
+
+    /// Takes a key out: its value.
+    pub fn dict_remove(&mut self, mut dict: Gc<Dict>, key: Value) -> Result<Option<Value>> {
+        let Some(slot) = self.table_find(dict.into(), key)? else { return Ok(None) };
+        dict.keys_changed();
+        Ok(Some(dict.table.remove_at(slot).1))
+    }
+
+    /// Whether the item was new.
+    pub fn set_add(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
+        let base = self.roots.len();
+        if hashes_by_code(v) {
+            self.root(set);
+            self.root(v);
+        }
+        let result = self.table_hash(v).and_then(|hash| self.set_add_hashed(set, hash, v));
+        self.roots.truncate(base);
+        result
+    }
+
+    pub fn set_add_hashed(&mut self, set: Gc<Set>, hash: u64, v: Value) -> Result<bool> {
+        let new = self.find_slot(set.into(), hash, v)?.is_none();
+        if new {
+            self.insert_new(set.into(), hash, v, Value::UNBOUND);
+        }
+        Ok(new)
+    }
+
+    /// A set that is no member itself is looked for as the frozenset of its items.
+    fn set_find(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
+        match self.unwrap(v).cast::<Set>() {
+            Some(inner) if self.unwrap(v).kind() == Some(Kind::Set) => {
+                let frozen = self.heap.frozenset(inner.table.clone());
+                self.releasing(|vm| {
+                    vm.root(frozen);
+                    vm.table_find(set.into(), frozen.value())
+                })
+            }
+            _ => self.table_find(set.into(), v),
+        }
+    }
+
+    pub fn set_contains(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
+        Ok(self.set_find(set, v)?.is_some())
+    }
+
+    /// Whether the item was there.
+    pub fn set_remove(&mut self, mut set: Gc<Set>, v: Value) -> Result<bool> {
+        let Some(slot) = self.set_find(set, v)? else { return Ok(false) };
+        set.table.remove_at(slot);
+        Ok(true)
+    }
+}
+
+/// Whether hashing or comparing it may run the language's code.
+#[inline]
+fn hashes_by_code(v: Value) -> bool {
+    match v.kind() {
+        Some(Kind::Instance | Kind::Boxed | Kind::Exception | Kind::Class | Kind::BoundMethod) => true,
+        Some(Kind::Tuple) => v.cast::<Tuple>().is_some_and(|t| t.items().iter().any(|&v| hashes_by_code(v))),
+        _ => false,
+    }
+}
+
+fn address_hash(v: Value) -> i64 {
+    not_minus_one((v.bits() >> 4) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{spread, unspread};
+
+    #[test]
+    fn unspread_is_the_inverse() {
+        for i in [0, 1, -1, 42, i64::MAX, i64::MIN, 0x1234_5678_9ABC_DEF0] {
+            assert_eq!(unspread(spread(i)), i);
+        }
+    }
+}

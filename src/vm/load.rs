@@ -1,0 +1,283 @@
+//! Loading compiled code, running modules, and the interpreter's beginning.
+
+use super::{Host, Raise, Result, Vm};
+use crate::bytecode::code::{Code, CodeKind, Const};
+use crate::bytecode::verify::{VerifyError, verify};
+use crate::event_loop::EventLoop;
+use crate::heap::{Gc, Heap, Interner, Stack, Str, Value};
+use crate::objects::class::{Layout, Shape};
+use crate::objects::code::CacheKind;
+use crate::objects::{CodeObject, Dict, Function, InlineCache, Table, register_all};
+use crate::source::SourceMap;
+
+/// Registers that the stack has room for: 64 MiB of address space.
+const STACK_REGISTERS: usize = 8 << 20;
+
+impl Vm {
+    #[must_use]
+    pub fn new(host: Host) -> Self {
+        let mut heap = Heap::new();
+        register_all(&mut heap);
+        let mut interner = Interner::default();
+        let names = super::Names::new(&mut heap, &mut interner);
+        let mut shapes: Vec<Shape> = Vec::with_capacity(512);
+        let empty_str = interner.intern(&mut heap, "");
+        let empty_tuple = heap.tuple(&[]).value();
+        let characters =
+            (0..=255u8).map(|c| interner.intern(&mut heap, char::from(c).encode_utf8(&mut [0; 4]))).collect();
+        let mut bare = |heap: &mut Heap, interner: &mut Interner, name: &'static str, layout: Layout| {
+            super::class::first_class(heap, interner, &mut shapes, name, layout)
+        };
+        let types = super::Types::new(|name| {
+            bare(&mut heap, &mut interner, name, super::class::builtin_layout(name))
+        });
+        let exceptions = super::ExceptionTypes::new(types.object, |name, base| {
+            let class = bare(&mut heap, &mut interner, name, Layout::Exception);
+            super::class::derive(class, base);
+            class
+        });
+        let builtins = heap.dict();
+        let modules = heap.dict();
+        let event_loop = EventLoop::new(host.virtual_time);
+        let mut vm = Self {
+            heap,
+            interner,
+            names,
+            types,
+            exceptions,
+            shapes,
+            class_epoch: 1,
+            dict_versions: 0,
+            method_cache: vec![super::attributes::MethodCacheEntry::EMPTY; super::attributes::METHOD_CACHE],
+            stack: Stack::new(STACK_REGISTERS),
+            activations: Vec::with_capacity(256),
+            roots: Vec::new(),
+            builtins,
+            modules,
+            sources: SourceMap::default(),
+            event_loop,
+            host,
+            recursion_limit: 1000,
+            int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
+            doors: 0,
+            characters,
+            empty_tuple,
+            empty_str,
+            repr_stack: Vec::new(),
+            now_raising: Value::NONE,
+            reraising: false,
+        };
+        for class in vm.types.all() {
+            if class != vm.types.object && class.bases.is_empty() {
+                let base = if class == vm.types.bool {
+                    vm.types.int
+                } else if class == vm.types.task {
+                    vm.types.future
+                } else {
+                    vm.types.object
+                };
+                super::class::derive(class, base);
+            }
+        }
+        crate::builtins::install(&mut vm);
+        vm
+    }
+
+    /// Makes loaded code of compiled code.
+    ///
+    /// # Errors
+    /// If the code does not pass the verifier: a mistake of the compiler.
+    pub fn load_code(&mut self, code: Code) -> std::result::Result<Gc<CodeObject>, VerifyError> {
+        verify(&code)?;
+        Ok(self.load_verified(code))
+    }
+
+    fn load_verified(&mut self, mut code: Code) -> Gc<CodeObject> {
+        let consts = std::mem::take(&mut code.consts).into_iter().map(|c| self.constant(c)).collect();
+        let caches = std::mem::take(&mut code.caches)
+            .into_iter()
+            .map(|name| InlineCache {
+                name: self.intern(&name),
+                guard: 0,
+                epoch: 0,
+                slot: 0,
+                kind: CacheKind::Empty,
+                value: Value::UNBOUND,
+                next_shape: 0,
+            })
+            .collect();
+        let name = self.intern(&code.name);
+        let qualname = self.intern(&code.qualname);
+        let locals: Vec<Gc<Str>> =
+            code.locals.iter().map(|n| self.interner.intern(&mut self.heap, n)).collect();
+        self.heap.code(code, consts, caches, name, qualname, locals)
+    }
+
+    fn constant(&mut self, c: Const) -> Value {
+        match c {
+            Const::None => Value::NONE,
+            Const::True => Value::TRUE,
+            Const::False => Value::FALSE,
+            Const::Ellipsis => Value::ELLIPSIS,
+            Const::Int(i) => self.heap.int(i),
+            Const::BigInt(text) => self.big_constant(&text),
+            Const::Float(f) => self.heap.float(f),
+            Const::Complex(re, im) => self.heap.complex(re, im),
+            // Names and short strings are likely keys: one object each.
+            Const::Str(s) if s.len() <= 64 => self.intern(&s).value(),
+            Const::Str(s) => self.heap.string(&s).value(),
+            Const::Bytes(b) => self.heap.bytes(b).value(),
+            Const::Tuple(items) => {
+                let items: Vec<Value> = items.into_iter().map(|c| self.constant(c)).collect();
+                self.tuple(&items)
+            }
+            Const::FrozenSet(items) => {
+                let set = self.heap.frozenset(Table::default());
+                for c in items {
+                    let v = self.constant(c);
+                    // Constants hash without code of the language.
+                    let _ = self.set_add(set, v);
+                }
+                set.value()
+            }
+            Const::Code(code) => self.load_verified(*code).value(),
+        }
+    }
+
+    fn big_constant(&mut self, text: &str) -> Value {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |t| (true, t));
+        let (radix, digits) = match digits.get(..2) {
+            Some("0x" | "0X") => (16, &digits[2..]),
+            Some("0o" | "0O") => (8, &digits[2..]),
+            Some("0b" | "0B") => (2, &digits[2..]),
+            _ => (10, digits),
+        };
+        let value = num_bigint::BigInt::parse_bytes(digits.as_bytes(), radix).unwrap_or_default();
+        self.heap.big_int(if negative { -value } else { value })
+    }
+
+    /// The namespace of a new module.
+    pub fn new_namespace(&mut self, name: &str) -> Gc<Dict> {
+        let mut dict = self.heap.dict();
+        let name = self.str(name);
+        dict.set_str(self.names.__name__, name);
+        dict.set_str(self.names.__doc__, Value::NONE);
+        dict.set_str(self.names.__package__, Value::NONE);
+        dict.set_str(self.names.__spec__, Value::NONE);
+        let builtins = self.builtins.value();
+        dict.set_str(self.names.__builtins__, builtins);
+        dict
+    }
+
+    /// Runs a module's code in a namespace; one with top-level `await` becomes the main task of the event loop.
+    pub fn run_code(&mut self, code: Gc<CodeObject>, namespace: Gc<Dict>) -> Result<Value> {
+        let function = self.heap.function(code, namespace, Value::UNBOUND, Value::NONE, Value::NONE);
+        self.root(function);
+        let result = self.run_module_function(function);
+        self.roots.pop();
+        result
+    }
+
+    fn run_module_function(&mut self, function: Gc<Function>) -> Result<Value> {
+        if function.code.kind == CodeKind::Plain {
+            return self.call(function.value(), &[]);
+        }
+        let coroutine = self.call(function.value(), &[])?;
+        self.root(coroutine);
+        crate::event_loop::run_main(self, coroutine)
+    }
+
+    /// Runs the script's code as `__main__`.
+    pub fn run_main_module(&mut self, code: Gc<CodeObject>, file: &str) -> Result<Value> {
+        let mut namespace = self.new_namespace("__main__");
+        let file = self.str(file);
+        namespace.set_str(self.names.__file__, file);
+        let module = self.heap.module(namespace);
+        let mut modules = self.modules;
+        let name = self.intern("__main__");
+        modules.set_str(name, module.value());
+        self.run_code(code, namespace)
+    }
+
+    /// Compiles and runs source that ships inside the binary; gives its namespace.
+    pub fn run_embedded(&mut self, name: &str, text: &str) -> Result<Gc<Dict>> {
+        let namespace = self.new_namespace(name);
+        self.root(namespace);
+        let code = self.compile_text(&format!("<{name}>"), text)?;
+        self.run_code(code, namespace)?;
+        Ok(namespace)
+    }
+
+    /// Compiles a source; its first diagnostic becomes a SyntaxError.
+    pub fn compile_text(&mut self, name: &str, text: &str) -> Result<Gc<CodeObject>> {
+        let source = self.sources.add(crate::source::Source::new(name, text));
+        let compiled = crate::compile::compile_source(source, name, text);
+        match compiled {
+            Ok(code) => match self.load_code(code) {
+                Ok(code) => Ok(code),
+                Err(error) => {
+                    Err(self.error(self.exceptions.SystemError, format!("compiler error: {error:?}")))
+                }
+            },
+            Err(diagnostics) => {
+                let first = diagnostics.into_iter().next();
+                let (kind, message) = first.map_or(("SyntaxError", String::new()), |d| (d.kind, d.message));
+                let class = match kind {
+                    "IndentationError" => self.exceptions.IndentationError,
+                    "TabError" => self.exceptions.TabError,
+                    _ => self.exceptions.SyntaxError,
+                };
+                Err(self.error(class, format!("{message} ({name})")))
+            }
+        }
+    }
+
+    /// The names and values of a running function's or class body's locals, for `locals()`; the globals in a module.
+    pub fn locals_dict(&mut self) -> Gc<Dict> {
+        let Some(act) = self.activations.last() else { return self.heap.dict() };
+        let code = act.code;
+        if &*code.plain.name == "<module>" {
+            return act.function.globals;
+        }
+        if code.locals.is_empty()
+            && code.plain.signature.positional == 1
+            && let Some(namespace) = Self::register_of(act, 0).cast::<Dict>()
+        {
+            return namespace;
+        }
+        let mut pairs: Vec<(Gc<Str>, Value)> = Vec::new();
+        for (i, &name) in code.locals.iter().enumerate() {
+            let mut v = Self::register_of(act, i as u16);
+            if code.plain.cells.contains(&(i as u16)) {
+                v = v.cast::<crate::objects::CellObject>().map_or(Value::UNBOUND, |c| c.content);
+            }
+            if !v.is_unbound() && !name.as_str().starts_with('.') {
+                pairs.push((name, v));
+            }
+        }
+        let free: Vec<Box<str>> = code.plain.free.clone();
+        for (i, name) in free.iter().enumerate() {
+            let v = self.closure_cell(i as u16).map_or(Value::UNBOUND, |c| c.content);
+            if !v.is_unbound() {
+                let name = self.intern(name);
+                pairs.push((name, v));
+            }
+        }
+        let mut dict = self.heap.dict();
+        for (name, v) in pairs {
+            dict.set_str(name, v);
+        }
+        dict
+    }
+
+    /// The running function's globals.
+    #[must_use]
+    pub fn globals(&self) -> Gc<Dict> {
+        self.activations.last().map_or(self.builtins, |a| a.function.globals)
+    }
+
+    /// For `super()` outside a method and the like: a message of the exception that is being raised.
+    pub fn describe(&mut self, raise: Raise) -> String {
+        self.to_str(raise.0).map_or(String::new(), |s| s.as_str().to_owned())
+    }
+}

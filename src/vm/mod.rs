@@ -1,0 +1,227 @@
+//! The virtual machine: its state, and the operations on values that natives use.
+//!
+//! Natives get `&mut Vm` and copied values. They never call back into the run loop but through one door,
+//! [`Vm::call`] (and what is built on it: `repr`, `equals`, `next`, ...). While it is open the collector may run, so
+//! what a native still needs afterwards and nobody else holds goes to the root stack first: [`Vm::root`]. Arguments
+//! are held by the caller's registers, and the roots are released when the native returns.
+
+mod activation;
+mod arithmetic;
+mod attributes;
+mod call;
+mod class;
+mod collecting;
+mod compare;
+mod dispatch;
+mod errors;
+mod exceptions;
+mod frames;
+mod hashing;
+mod import;
+pub mod items;
+mod iteration;
+mod load;
+mod matching;
+mod membership;
+mod protocol;
+mod slices;
+mod text;
+mod traceback;
+mod types;
+
+pub use activation::{Activation, Return};
+pub use arithmetic::BinaryOp;
+pub use class::IMMUTABLE;
+pub use compare::CompareOp;
+pub use dispatch::Exit;
+pub use frames::Driven;
+pub use hashing::Holder;
+pub use traceback::TracebackLine;
+pub use types::{ExceptionTypes, Names, Types};
+
+use crate::event_loop::EventLoop;
+use crate::heap::{Gc, Heap, Interner, Stack, Str, Tracer, Value};
+use crate::objects::class::Shape;
+use crate::objects::{Class, Dict};
+use crate::source::SourceMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// An exception of the language on its way: the exception object.
+#[derive(Clone, Copy, Debug)]
+pub struct Raise(pub Value);
+
+/// How deep natives and the run loop may be nested in each other.
+pub(crate) const MAX_DOORS: usize = 1200;
+
+pub type Result<T> = std::result::Result<T, Raise>;
+
+/// What is put into something suspended to run it on.
+#[derive(Clone, Copy, Debug)]
+pub enum Resume {
+    Send(Value),
+    Throw(Value),
+}
+
+/// What a native awaitable did in one step.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// It is finished with this result.
+    Ready(Value),
+    /// It waits: on itself, on a future, or (None) for the next turn of the loop.
+    Pending(Value),
+    /// It is finished with this exception.
+    Failed(Raise),
+}
+
+/// Where a program's output goes and what it is told about the world. The library itself reads no environment.
+pub struct Host {
+    pub stdout: Box<dyn Write>,
+    pub stderr: Box<dyn Write>,
+    pub stdin: Box<dyn std::io::BufRead>,
+    /// `sys.argv`
+    pub args: Vec<String>,
+    /// Where imports look: the script's folder.
+    pub path: Vec<std::path::PathBuf>,
+    pub virtual_time: bool,
+    /// `--compat cpython`: a failing gather leaves its siblings running.
+    pub cpython_gather: bool,
+    /// Whether stdin, stdout and stderr are terminals.
+    pub terminals: [bool; 3],
+    /// Ctrl-C sets it.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// One interpreter. Several can live in one process.
+pub struct Vm {
+    pub heap: Heap,
+    pub interner: Interner,
+    pub names: Names,
+    pub types: Types,
+    pub exceptions: ExceptionTypes,
+    pub shapes: Vec<Shape>,
+    /// Changes whenever what a class attribute means may have changed; never 0.
+    pub class_epoch: u32,
+    dict_versions: u32,
+    method_cache: Vec<attributes::MethodCacheEntry>,
+    stack: Stack,
+    activations: Vec<Activation>,
+    /// What natives still need while the VM runs. See the head of this file.
+    pub roots: Vec<Value>,
+    pub builtins: Gc<Dict>,
+    /// `sys.modules`
+    pub modules: Gc<Dict>,
+    pub sources: SourceMap,
+    pub event_loop: EventLoop,
+    pub host: Host,
+    pub recursion_limit: usize,
+    /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
+    pub int_max_str_digits: usize,
+    /// How many doors are open, one inside the other.
+    doors: usize,
+    /// One-character strings of Latin-1.
+    characters: Vec<Gc<Str>>,
+    pub empty_tuple: Value,
+    pub empty_str: Gc<Str>,
+    /// Objects whose `repr` is being made, to stop at cycles.
+    repr_stack: Vec<Value>,
+    /// The exception that a native's caller is handling; for `sys.exc_info`.
+    pub(crate) now_raising: Value,
+    /// The next unwinding is that of an exception raised again: its traceback has this frame already.
+    reraising: bool,
+}
+
+impl Vm {
+    /// Keeps a value alive while the calling native lets the VM run; returns it.
+    pub fn root(&mut self, v: impl Into<Value>) -> Value {
+        let v = v.into();
+        self.roots.push(v);
+        v
+    }
+
+    pub fn intern(&mut self, text: &str) -> Gc<Str> {
+        self.interner.intern(&mut self.heap, text)
+    }
+
+    /// A new string. One character of Latin-1 comes from a cache.
+    pub fn str(&mut self, text: &str) -> Value {
+        match text.len() {
+            0 => self.empty_str.value(),
+            1 => self.characters[usize::from(text.as_bytes()[0])].value(),
+            _ => self.heap.string(text).value(),
+        }
+    }
+
+    /// The string of one character.
+    pub fn char_str(&mut self, c: char) -> Value {
+        match self.characters.get(c as usize) {
+            Some(s) => s.value(),
+            None => self.heap.string(c.encode_utf8(&mut [0; 4])).value(),
+        }
+    }
+
+    pub fn list(&mut self, items: Vec<Value>) -> Value {
+        self.heap.list(items).value()
+    }
+
+    pub fn tuple(&mut self, items: &[Value]) -> Value {
+        if items.is_empty() { self.empty_tuple } else { self.heap.tuple(items).value() }
+    }
+
+    pub fn int(&mut self, i: i64) -> Value {
+        self.heap.int(i)
+    }
+
+    pub fn float(&mut self, f: f64) -> Value {
+        self.heap.float(f)
+    }
+
+    pub fn shape(&self, id: u32) -> &Shape {
+        &self.shapes[id as usize]
+    }
+
+    /// Marks every root.
+    fn trace_roots(&self, tracer: &mut Tracer) {
+        self.interner.trace(tracer);
+        self.types.trace(tracer);
+        self.exceptions.trace(tracer);
+        for shape in &self.shapes {
+            tracer.gc(shape.class);
+            for &n in &shape.names {
+                tracer.gc(n);
+            }
+        }
+        for e in &self.method_cache {
+            e.trace(tracer);
+        }
+        for a in &self.activations {
+            a.trace(tracer);
+        }
+        self.stack.trace(tracer);
+        tracer.values(&self.roots);
+        tracer.gc(self.builtins);
+        tracer.gc(self.modules);
+        for &c in &self.characters {
+            tracer.gc(c);
+        }
+        tracer.value(self.empty_tuple);
+        tracer.gc(self.empty_str);
+        tracer.values(&self.repr_stack);
+        tracer.value(self.now_raising);
+        self.event_loop.trace(tracer);
+    }
+
+    /// The class of a value: `type(v)`.
+    #[inline]
+    #[must_use]
+    pub fn type_of(&self, v: Value) -> Gc<Class> {
+        self.types.of(v, &self.shapes)
+    }
+
+    /// Its class's name, for messages.
+    #[must_use]
+    pub fn class_name(&self, v: Value) -> &'static str {
+        self.type_of(v).name_str()
+    }
+}

@@ -1,0 +1,326 @@
+//! Small protocols: truth, identity, instance checks; and what displays and f-strings are made with.
+
+use super::{Result, Vm};
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::objects::{Class, Dict, Future, List, Range, Set, Table, Tuple};
+
+/// `a is b`. Equal floats are one object when they are kept inline; boxed ones never are.
+#[must_use]
+pub fn same(a: Value, b: Value) -> bool {
+    a == b
+}
+
+impl Vm {
+    /// `bool(v)`.
+    pub fn truthy(&mut self, v: Value) -> Result<bool> {
+        if let Some(i) = v.as_int() {
+            return Ok(i != 0);
+        }
+        if let Some(b) = v.as_bool() {
+            return Ok(b);
+        }
+        if v.is_none() {
+            return Ok(false);
+        }
+        if let Some(f) = v.as_float() {
+            return Ok(f != 0.0);
+        }
+        match v.kind() {
+            Some(Kind::Str) => Ok(v.as_str().is_some_and(|s| s.chars() > 0)),
+            Some(Kind::List) => Ok(v.cast::<List>().is_some_and(|l| !l.items.is_empty())),
+            Some(Kind::Tuple) => Ok(v.cast::<Tuple>().is_some_and(|t| t.len() > 0)),
+            Some(Kind::Dict) => Ok(v.cast::<Dict>().is_some_and(|d| !d.table.is_empty())),
+            Some(Kind::Set | Kind::FrozenSet) => Ok(v.cast::<Set>().is_some_and(|s| !s.table.is_empty())),
+            Some(Kind::Range) => Ok(v.cast::<Range>().is_some_and(|r| r.length != Value::int(0))),
+            Some(Kind::Complex) => {
+                Ok(v.cast::<crate::objects::Complex>().is_some_and(|c| c.real != 0.0 || c.imag != 0.0))
+            }
+            Some(Kind::Bytes | Kind::ByteArray | Kind::DictView | Kind::MappingProxy) => Ok(self.len(v)? > 0),
+            Some(Kind::Instance | Kind::Exception | Kind::Boxed | Kind::Class) => self.truth_of_instance(v),
+            _ if v.is_unbound() => Err(self.name_error("an unbound variable has no truth value")),
+            _ => Ok(true),
+        }
+    }
+
+    fn truth_of_instance(&mut self, v: Value) -> Result<bool> {
+        if !self.type_of(v).flags.bool_or_len {
+            let payload = self.payload(v);
+            return if payload.is_unbound() { Ok(true) } else { self.truthy(payload) };
+        }
+        if let Some(result) = self.call_special(v, self.names.__bool__, &[])? {
+            return match result.as_bool() {
+                Some(b) => Ok(b),
+                None => {
+                    let class = self.class_name(result);
+                    Err(self.type_error(format!("__bool__ should return bool, returned {class}")))
+                }
+            };
+        }
+        if self.special(v, self.names.__len__).is_some() {
+            return Ok(self.len(v)? > 0);
+        }
+        Ok(true)
+    }
+
+    /// `isinstance(v, class)`.
+    pub fn is_instance(&mut self, v: Value, class: Value) -> Result<bool> {
+        if let Some(tuple) = class.cast::<Tuple>() {
+            for i in 0..tuple.len() {
+                if self.is_instance(v, tuple.items()[i])? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        if let Some(result) = self.call_special(class, self.names.__instancecheck__, &[v])? {
+            return self.truthy(result);
+        }
+        let Some(c) = class.cast::<Class>() else {
+            if let Some(args) = self.union_members(class)? {
+                return self.is_instance(v, args);
+            }
+            return Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
+        };
+        Ok(self.is_instance_of(v, c))
+    }
+
+    /// The classes of `A | B`, which is a tuple here.
+    fn union_members(&mut self, v: Value) -> Result<Option<Value>> {
+        let name = self.intern("__args__");
+        match v.kind() {
+            Some(Kind::Instance | Kind::Boxed) => Ok(self.find_attr(v, name)?.filter(|v| v.is::<Tuple>())),
+            _ => Ok(None),
+        }
+    }
+
+    /// `issubclass(c, class)`.
+    pub fn is_subclass(&mut self, c: Value, class: Value) -> Result<bool> {
+        if let Some(tuple) = class.cast::<Tuple>() {
+            for i in 0..tuple.len() {
+                if self.is_subclass(c, tuple.items()[i])? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        let Some(sub) = c.cast::<Class>() else {
+            return Err(self.type_error("issubclass() arg 1 must be a class"));
+        };
+        if let Some(result) = self.call_special(class, self.names.__subclasscheck__, &[c])? {
+            return self.truthy(result);
+        }
+        let Some(base) = class.cast::<Class>() else {
+            return Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"));
+        };
+        Ok(sub.is_subclass_of(base))
+    }
+
+    /// `callable(v)`.
+    pub fn is_callable(&mut self, v: Value) -> bool {
+        match v.kind() {
+            Some(Kind::Function | Kind::Native | Kind::BoundMethod | Kind::Class) => true,
+            _ => self.special(v, self.names.__call__).is_some(),
+        }
+    }
+
+    // Displays.
+
+    pub(super) fn build_set(&mut self, items: &[Value]) -> Result<Value> {
+        let set = self.heap.set(Table::with_capacity(items.len()));
+        self.root(set);
+        for &v in items {
+            self.set_add(set, v)?;
+        }
+        self.roots.pop();
+        Ok(set.value())
+    }
+
+    pub(super) fn build_dict(&mut self, pairs: &[Value]) -> Result<Value> {
+        let dict = self.heap.dict_from(Table::with_capacity(pairs.len() / 2));
+        self.root(dict);
+        for pair in pairs.chunks_exact(2) {
+            self.dict_set(dict, pair[0], pair[1])?;
+        }
+        self.roots.pop();
+        Ok(dict.value())
+    }
+
+    pub(super) fn build_string(&mut self, parts: &[Value]) -> Result<Value> {
+        let (mut bytes, mut chars) = (0, 0);
+        for part in parts.iter().filter_map(|p| p.as_str()) {
+            bytes += part.len_bytes();
+            chars += part.chars();
+        }
+        if bytes > Str::MAX_BYTES {
+            return Err(self.memory_error("the string is too long"));
+        }
+        if let [one] = parts {
+            return Ok(*one);
+        }
+        let mut text = String::with_capacity(bytes);
+        for part in parts.iter().filter_map(|p| p.as_str()) {
+            text.push_str(part.as_str());
+        }
+        Ok(self.heap.string_counted(&text, chars).value())
+    }
+
+    pub(super) fn format_value(&mut self, v: Value, conversion: u8, spec: Value) -> Result<Value> {
+        let v = match conversion {
+            1 => self.to_str(v)?.value(),
+            2 => {
+                let text = self.repr(v)?;
+                self.str(&text)
+            }
+            3 => {
+                let text = self.ascii(v)?;
+                self.str(&text)
+            }
+            _ => v,
+        };
+        let spec = spec.as_str();
+        match spec {
+            None if v.is::<Str>() => Ok(v),
+            None => match v.as_int() {
+                Some(i) => {
+                    let mut text = String::new();
+                    push_int(&mut text, i);
+                    Ok(self.str(&text))
+                }
+                None => Ok(self.format(v, "")?.value()),
+            },
+            Some(spec) => {
+                self.root(v);
+                let result = self.format(v, spec.text())?;
+                self.roots.pop();
+                Ok(result.value())
+            }
+        }
+    }
+
+    /// `[*b]` and `f(*b)`.
+    pub(super) fn list_extend(&mut self, list: Value, v: Value) -> Result<()> {
+        let Some(mut list) = list.cast::<List>() else { return Ok(()) };
+        if let Some(other) = v.cast::<List>() {
+            let items = other.items.clone();
+            self.heap.charge(items.len() * 8);
+            list.items.extend(items);
+            return Ok(());
+        }
+        if let Some(other) = v.cast::<Tuple>() {
+            self.heap.charge(other.len() * 8);
+            list.items.extend_from_slice(other.items());
+            return Ok(());
+        }
+        let iter = match self.iter(v) {
+            Ok(iter) => iter,
+            Err(raise) if self.raised_is(raise, self.exceptions.TypeError) && self.has_no_iterator(v) => {
+                let class = self.class_name(v);
+                return Err(self.type_error(format!("Value after * must be an iterable, not {class}")));
+            }
+            Err(raise) => return Err(raise),
+        };
+        self.root(iter);
+        while let Some(item) = self.next(iter)? {
+            self.heap.push(list, item);
+        }
+        self.roots.pop();
+        Ok(())
+    }
+
+    fn has_no_iterator(&mut self, v: Value) -> bool {
+        self.special(v, self.names.__iter__).is_none() && self.special(v, self.names.__getitem__).is_none()
+    }
+
+    pub(super) fn set_update_from(&mut self, set: Value, v: Value) -> Result<()> {
+        let Some(set) = set.cast::<Set>() else { return Ok(()) };
+        let iter = self.iter(v)?;
+        self.root(iter);
+        while let Some(item) = self.next(iter)? {
+            self.set_add(set, item)?;
+        }
+        self.roots.pop();
+        Ok(())
+    }
+
+    /// `{**b}`, and `f(**b)` when `callee` is bound: then a key that is there already is an error.
+    pub(super) fn dict_update_from(&mut self, dict: Value, mapping: Value, callee: Value) -> Result<()> {
+        let Some(dict) = dict.cast::<Dict>() else { return Ok(()) };
+        let is_call = !callee.is_unbound();
+        let source = self.unwrap(mapping);
+        let pairs: Vec<(Value, Value)> = if let Some(other) = source.cast::<Dict>() {
+            other.table.iter().collect()
+        } else {
+            let keys = match self.find_attr(mapping, self.names.keys)? {
+                Some(keys) => self.call(keys, &[])?,
+                None => {
+                    let class = self.class_name(mapping);
+                    let message = if is_call {
+                        let f = self.callee_name(callee);
+                        format!("{f} argument after ** must be a mapping, not {class}")
+                    } else {
+                        format!("'{class}' object is not a mapping")
+                    };
+                    return Err(self.type_error(message));
+                }
+            };
+            let keys = self.collect(keys)?;
+            let mut pairs = Vec::new();
+            for i in 0..keys.items.len() {
+                let key = keys.items[i];
+                let value = self.get_item(mapping, key)?;
+                self.root(value);
+                pairs.push((key, value));
+            }
+            pairs
+        };
+        for (key, value) in pairs {
+            if is_call {
+                let Some(name) = key.as_str() else {
+                    return Err(self.type_error("keywords must be strings"));
+                };
+                if dict.table.get_str(name).is_some() {
+                    let (f, n) = (self.callee_name(callee), name.text());
+                    return Err(
+                        self.type_error(format!("{f} got multiple values for keyword argument '{n}'"))
+                    );
+                }
+            }
+            self.dict_set(dict, key, value)?;
+        }
+        Ok(())
+    }
+
+    /// `module.f()` as messages about a call's arguments name it.
+    fn callee_name(&mut self, callee: Value) -> String {
+        let qualname = self.names.__qualname__;
+        let module = self.names.__module__;
+        let name = match self.find_attr(callee, qualname) {
+            Ok(Some(v)) => v.as_str().map_or(String::new(), |s| s.as_str().to_owned()),
+            _ => return format!("{} object", self.class_name(callee)),
+        };
+        match self.find_attr(callee, module) {
+            Ok(Some(m)) if m.as_str().is_some_and(|m| m.as_str() != "builtins") => {
+                format!("{}.{name}()", m.as_str().map_or("", Gc::text))
+            }
+            _ => format!("{name}()"),
+        }
+    }
+
+    /// Whether a value is a future or task.
+    #[must_use]
+    pub fn is_future(v: Value) -> bool {
+        v.is::<Future>()
+    }
+
+    /// `type X = ...`: an object with a name and a value computed when asked for.
+    pub(super) fn make_type_alias(&mut self, function: Value, name: Value) -> Result<Value> {
+        let _ = name;
+        self.call(function, &[])
+    }
+}
+
+fn push_int(out: &mut String, i: i64) {
+    use std::fmt::Write;
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{i}");
+}

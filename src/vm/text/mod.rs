@@ -1,0 +1,274 @@
+//! Values as text: `repr`, `str` and `format` of every kind of value.
+
+mod containers;
+mod exceptions;
+mod objects;
+mod percent;
+
+use super::arithmetic::find_in_class;
+use super::{Result, Vm};
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::objects::sequence::BytesLike;
+use crate::objects::{BigInt, Complex, Native};
+use crate::text::int::{self, IntRef};
+use crate::text::{complex, float, quote, spec};
+use std::fmt::Write;
+
+/// The most digits that integers have in decimal text, either way: `sys.get_int_max_str_digits()`.
+pub const MAX_INT_DIGITS: usize = 4300;
+
+impl Vm {
+    /// `repr(v)`
+    pub fn repr(&mut self, v: Value) -> Result<String> {
+        let mut out = String::new();
+        self.write_repr(&mut out, v)?;
+        Ok(out)
+    }
+
+    /// `ascii(v)`
+    pub fn ascii(&mut self, v: Value) -> Result<String> {
+        Ok(quote::escape_non_ascii(&self.repr(v)?))
+    }
+
+    /// Appends `repr(v)`.
+    pub(crate) fn write_repr(&mut self, out: &mut String, v: Value) -> Result<()> {
+        if let Some(i) = v.as_int() {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{i}");
+            return Ok(());
+        }
+        if let Some(f) = v.as_float() {
+            out.push_str(&float::repr(f));
+            return Ok(());
+        }
+        let Some(kind) = v.kind() else {
+            out.push_str(match v {
+                Value::NONE => "None",
+                Value::TRUE => "True",
+                Value::FALSE => "False",
+                Value::ELLIPSIS => "Ellipsis",
+                Value::NOT_IMPLEMENTED => "NotImplemented",
+                _ => "<unbound>",
+            });
+            return Ok(());
+        };
+        match kind {
+            Kind::Str => {
+                if let Some(s) = v.as_str() {
+                    quote::push_repr(out, s.text(), false);
+                }
+                Ok(())
+            }
+            Kind::BigInt => {
+                let Some(big) = v.cast::<BigInt>() else { return Ok(()) };
+                let digits = int::to_decimal(IntRef::Big(&big.value), MAX_INT_DIGITS);
+                out.push_str(&digits.map_err(|e| self.text_error(e))?);
+                Ok(())
+            }
+            Kind::Complex => {
+                if let Some(c) = v.cast::<Complex>() {
+                    out.push_str(&complex::repr(c.real, c.imag));
+                }
+                Ok(())
+            }
+            Kind::Bytes | Kind::ByteArray => {
+                let text = BytesLike::of(v).map(|bytes| quote::repr_bytes(&bytes)).unwrap_or_default();
+                if kind == Kind::Bytes {
+                    out.push_str(&text);
+                } else {
+                    let _ = write!(out, "bytearray({text})");
+                }
+                Ok(())
+            }
+            Kind::List
+            | Kind::Tuple
+            | Kind::Dict
+            | Kind::Set
+            | Kind::FrozenSet
+            | Kind::DictView
+            | Kind::MappingProxy
+            | Kind::Slice
+            | Kind::Range => {
+                self.enter()?;
+                let done = self.write_container(out, v, kind);
+                self.leave();
+                done
+            }
+            _ => {
+                self.enter()?;
+                let done = self.write_object(out, v, kind);
+                self.leave();
+                done
+            }
+        }
+    }
+
+    /// What has a class with a `__repr__`, or what only the VM knows.
+    fn write_object(&mut self, out: &mut String, v: Value, kind: Kind) -> Result<()> {
+        match kind {
+            Kind::Instance | Kind::Exception => {
+                let found = find_in_class(self.type_of(v), self.names.__repr__);
+                let own = found.is_none_or(|f| !f.is::<Native>());
+                let payload = self.payload(v);
+                if kind == Kind::Exception && (!own || found.is_none()) {
+                    return self.write_exception(out, v);
+                }
+                if !payload.is_unbound() && (!own || found.is_none()) && payload.kind() != Some(Kind::Boxed) {
+                    return self.write_payload(out, v, payload);
+                }
+                if found.is_some() {
+                    return self.write_answer(out, v);
+                }
+                out.push_str(&self.default_repr(v));
+                Ok(())
+            }
+            Kind::Class => {
+                let metaclass = self.type_of(v);
+                if metaclass != self.types.type_
+                    && find_in_class(metaclass, self.names.__repr__).is_some_and(|f| !f.is::<Native>())
+                {
+                    return self.write_answer(out, v);
+                }
+                self.write_core_object(out, v, kind)
+            }
+            Kind::Boxed | Kind::Future | Kind::Task | Kind::Handle => {
+                if find_in_class(self.type_of(v), self.names.__repr__).is_some() {
+                    return self.write_answer(out, v);
+                }
+                out.push_str(&self.default_repr(v));
+                Ok(())
+            }
+            _ => self.write_core_object(out, v, kind),
+        }
+    }
+
+    fn write_answer(&mut self, out: &mut String, v: Value) -> Result<()> {
+        match self.ask_text(v, self.names.__repr__, "__repr__")? {
+            Some(text) => out.push_str(text.text()),
+            None => out.push_str(&self.default_repr(v)),
+        }
+        Ok(())
+    }
+
+    /// Calls a method that must answer with a string.
+    fn ask_text(&mut self, v: Value, name: Gc<Str>, shown: &str) -> Result<Option<Gc<Str>>> {
+        let Some(answer) = self.call_operator(v, name, &[])? else { return Ok(None) };
+        match self.unwrap(answer).as_str() {
+            Some(text) => Ok(Some(text)),
+            None => {
+                let class = self.class_name(answer);
+                Err(self.type_error(format!("{shown} returned non-string (type {class})")))
+            }
+        }
+    }
+
+    /// `str(v)`
+    pub fn to_str(&mut self, v: Value) -> Result<Gc<Str>> {
+        if let Some(s) = v.as_str() {
+            return Ok(s);
+        }
+        if self.has_operators(v) {
+            self.enter()?;
+            let answer = self.ask_str(v);
+            self.leave();
+            if let Some(text) = answer? {
+                return Ok(text);
+            }
+        }
+        let text = self.repr(v)?;
+        self.new_str(&text)
+    }
+
+    /// `None` where `str` is `repr`.
+    fn ask_str(&mut self, v: Value) -> Result<Option<Gc<Str>>> {
+        let name = self.names.__str__;
+        let found = find_in_class(self.type_of(v), name);
+        let native = found.is_none_or(|f| f.is::<Native>());
+        if native && v.kind() == Some(Kind::Exception) {
+            let text = self.exception_str(v)?;
+            return self.new_str(&text).map(Some);
+        }
+        if native && let Some(text) = self.unwrap(v).as_str() {
+            return Ok(Some(text));
+        }
+        // `object.__str__` is `repr`, and so is that of the other built-in types.
+        if found.is_none() || native && matches!(v.kind(), Some(Kind::Instance | Kind::Class)) {
+            return Ok(None);
+        }
+        self.ask_text(v, name, "__str__")
+    }
+
+    /// A string object; MemoryError if the text is longer than strings get.
+    pub(crate) fn new_str(&mut self, text: &str) -> Result<Gc<Str>> {
+        if text.len() > Str::MAX_BYTES {
+            return Err(self.memory_error(""));
+        }
+        Ok(self.str(text).as_str().unwrap_or(self.empty_str))
+    }
+
+    /// `format(v, spec)`
+    pub fn format(&mut self, v: Value, spec: &str) -> Result<Gc<Str>> {
+        if self.has_operators(v) {
+            return self.format_object(v, spec);
+        }
+        if spec.is_empty() {
+            return self.to_str(v);
+        }
+        let class = self.class_name(v);
+        match self.format_builtin(v, spec, class)? {
+            Some(text) => Ok(text),
+            None => Err(self.type_error(format!("unsupported format string passed to {class}.__format__"))),
+        }
+    }
+
+    /// The mini-language for strings and numbers; `None` for other types. `class` is for messages.
+    pub(crate) fn format_builtin(&mut self, v: Value, spec: &str, class: &str) -> Result<Option<Gc<Str>>> {
+        let text = if let Some(s) = v.as_str() {
+            spec::format_str(s.text(), spec, class)
+        } else if let Some(f) = v.as_float() {
+            spec::format_float(f, spec, class)
+        } else if let Some(big) = v.cast::<BigInt>() {
+            spec::format_int(IntRef::Big(&big.value), spec, class, MAX_INT_DIGITS)
+        } else if let Some(i) = self.small_int_of(v) {
+            spec::format_int(IntRef::Small(i), spec, class, MAX_INT_DIGITS)
+        } else if let Some(c) = v.cast::<Complex>() {
+            spec::format_complex(c.real, c.imag, spec, class)
+        } else {
+            return Ok(None);
+        };
+        let text = text.map_err(|e| self.text_error(e))?;
+        self.new_str(&text).map(Some)
+    }
+
+    fn format_object(&mut self, v: Value, spec: &str) -> Result<Gc<Str>> {
+        let name = self.names.__format__;
+        let found = find_in_class(self.type_of(v), name);
+        let class = self.class_name(v);
+        let core = matches!(v.kind(), Some(Kind::Instance | Kind::Exception | Kind::Class));
+        if found.is_none_or(|f| core && f.is::<Native>()) {
+            if spec.is_empty() {
+                return self.to_str(v);
+            }
+            let payload = self.unwrap(v);
+            if payload.kind() != Some(Kind::Instance)
+                && let Some(text) = self.format_builtin(payload, spec, class)?
+            {
+                return Ok(text);
+            }
+            if found.is_none() || payload == v {
+                return Err(
+                    self.type_error(format!("unsupported format string passed to {class}.__format__"))
+                );
+            }
+        }
+        let spec = self.str(spec);
+        let answer = self.call_operator(v, name, &[spec])?.unwrap_or(Value::NONE);
+        match self.unwrap(answer).as_str() {
+            Some(text) => Ok(text),
+            None => {
+                let class = self.class_name(answer);
+                Err(self.type_error(format!("__format__ must return a str, not {class}")))
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Tracebacks as data: the frames an exception passed, resolved to sources and spans when somebody looks.
+
+use super::Vm;
+use crate::heap::Value;
+use crate::objects::{Exception, Traceback};
+use crate::source::{SourceId, Span};
+
+/// One frame of a traceback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracebackLine {
+    pub source: SourceId,
+    pub span: Span,
+    /// The function's name as CPython prints it.
+    pub function: String,
+}
+
+impl Vm {
+    /// The frames of an exception's traceback, outermost first.
+    #[must_use]
+    pub fn traceback_lines(&self, exc: Value) -> Vec<TracebackLine> {
+        let Some(traceback) = exc.cast::<Exception>().and_then(|e| e.traceback.cast::<Traceback>()) else {
+            return Vec::new();
+        };
+        traceback
+            .entries
+            .iter()
+            .rev()
+            .map(|e| TracebackLine {
+                source: e.code.plain.source,
+                span: e.code.plain.spans.get(e.pc as usize).copied().unwrap_or(e.code.plain.span),
+                function: e.code.qualname.as_str().to_owned(),
+            })
+            .collect()
+    }
+
+    /// Where the running code is: the op of the activation on top.
+    #[must_use]
+    pub fn current_line(&self) -> Option<TracebackLine> {
+        let act = self.activations.last()?;
+        let at = act.pc.saturating_sub(1) as usize;
+        Some(TracebackLine {
+            source: act.code.plain.source,
+            span: act.code.plain.spans.get(at).copied().unwrap_or_default(),
+            function: act.code.qualname.as_str().to_owned(),
+        })
+    }
+}

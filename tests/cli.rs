@@ -1,0 +1,199 @@
+//! The command line from outside: exit codes, streams, files that are no scripts.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+type Tried = Result<(), Box<dyn std::error::Error>>;
+
+fn aio() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aio"));
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str]) -> std::io::Result<(i32, String, String)> {
+    Ok(parts(&aio().args(args).output()?))
+}
+
+fn parts(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// A file that is removed again.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str, bytes: &[u8]) -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("aio-cli-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes)?;
+        Ok(Self(path))
+    }
+
+    fn name(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn a_missing_file_and_a_directory_are_said_in_one_line() -> Tried {
+    let missing = "aio: can't open file 'no/such.aio': [Errno 2] No such file or directory\n";
+    assert_eq!(run(&["no/such.aio"])?, (2, String::new(), missing.into()));
+    let folder = "aio: can't open file 'src': [Errno 21] Is a directory\n";
+    assert_eq!(run(&["src"])?, (2, String::new(), folder.into()));
+    Ok(())
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_syntax_error() -> Tried {
+    let file = Temporary::new("latin1.aio", b"x = 1\ny = '\xe9'\n")?;
+    let (code, out, err) = run(&[file.name()])?;
+    assert_eq!((code, out.as_str()), (1, ""));
+    let last = err.lines().last().unwrap_or_default();
+    assert!(last.starts_with("SyntaxError: Non-UTF-8 code starting with '\\xe9' in file"), "{err}");
+    assert!(err.contains(":2:6"), "{err}");
+    Ok(())
+}
+
+#[test]
+fn random_bytes_never_crash() -> Tried {
+    let mut state = 12_345_u64;
+    for round in 0..20 {
+        let mut bytes = Vec::new();
+        for _ in 0..400 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let [byte, ..] = state.to_be_bytes();
+            bytes.push(if round % 2 == 0 { byte & 0x7f } else { byte });
+        }
+        let file = Temporary::new(&format!("random{round}.aio"), &bytes)?;
+        let (code, _, err) = run(&[file.name()])?;
+        assert_eq!(code, 1, "{err}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_line_of_ten_megabytes_has_a_short_error() -> Tried {
+    let text = format!("x = [{}\n$", "1, ".repeat(3_500_000));
+    let file = Temporary::new("long.aio", text.as_bytes())?;
+    let started = Instant::now();
+    let (code, _, err) = run(&[file.name()])?;
+    assert_eq!(code, 1);
+    assert!(err.len() < 20_000, "{} bytes", err.len());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    Ok(())
+}
+
+#[test]
+fn deep_nesting_is_an_error_or_runs() -> Tried {
+    for (open, close) in [("(", ")"), ("[", "]"), ("not ", ""), ("-", ""), ("f(", ")")] {
+        let text = format!("x = {}1{}\n", open.repeat(10_000), close.repeat(10_000));
+        let file = Temporary::new("deep.aio", text.as_bytes())?;
+        let (code, _, err) = run(&[file.name()])?;
+        assert!(code == 0 || code == 1, "{code}: {err}");
+    }
+    Ok(())
+}
+
+#[test]
+fn code_on_the_command_line_gets_its_arguments() -> Tried {
+    let (code, out, err) = run(&["-c", "import sys; print(sys.argv)", "--version", "-c", "x"])?;
+    assert_eq!((code, out.as_str()), (0, "['-c', '--version', '-c', 'x']\n"), "{err}");
+    Ok(())
+}
+
+#[test]
+fn stdin_is_a_script() -> Tried {
+    for args in [&["-"][..], &[]] {
+        let mut child = aio().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        child.stdin.take().ok_or("stdin")?.write_all(b"print('from stdin')\n")?;
+        assert_eq!(parts(&child.wait_with_output()?).1, "from stdin\n");
+    }
+    Ok(())
+}
+
+#[test]
+fn version_help_and_usage() -> Tried {
+    assert_eq!(run(&["--version"])?, (0, format!("aio {}\n", env!("CARGO_PKG_VERSION")), String::new()));
+    let (code, out, _) = run(&["--help"])?;
+    assert!(code == 0 && out.contains("--virtual-time") && out.contains("disasm"), "{out}");
+    assert_eq!(run(&["--no-such-option"])?.0, 2);
+    assert_eq!(run(&["--recursion-limit", "0", "x.aio"])?.0, 2);
+    Ok(())
+}
+
+#[test]
+fn exit_codes_are_cpythons() -> Tried {
+    let cases = [
+        ("pass", 0, ""),
+        ("import sys; sys.exit()", 0, ""),
+        ("import sys; sys.exit(None)", 0, ""),
+        ("import sys; sys.exit(3)", 3, ""),
+        ("import sys; sys.exit(-1)", 255, ""),
+        ("import sys; sys.exit(256)", 0, ""),
+        ("import sys; sys.exit(True)", 1, ""),
+        ("import sys; sys.exit('gone')", 1, "gone"),
+        ("raise SystemExit(4)", 4, ""),
+        ("raise SystemExit", 0, ""),
+        ("raise ValueError('no such thing')", 1, "ValueError: no such thing"),
+        ("raise KeyboardInterrupt", 130, "KeyboardInterrupt"),
+        ("x = (", 1, "SyntaxError: '(' was never closed"),
+    ];
+    for (script, expected, last) in cases {
+        let (code, _, err) = run(&["-c", script])?;
+        assert_eq!((code, err.lines().last().unwrap_or_default()), (expected, last), "{script}: {err}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() -> Tried {
+    let script = "i = 0\nwhile True:\n    i += 1\n    print(i)\n";
+    let mut child = aio().args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut some = [0; 100];
+    child.stdout.take().ok_or("stdout")?.read_exact(&mut some)?;
+    let (code, _, err) = parts(&child.wait_with_output()?);
+    assert_eq!((code, err.as_str()), (141, ""));
+    Ok(())
+}
+
+#[test]
+fn stdout_and_stderr_keep_their_order() -> Tried {
+    let file = Temporary::new("both.txt", b"")?;
+    let both = std::fs::File::create(&file.0)?;
+    let script = "import sys\nprint('one')\nprint('two', file=sys.stderr)\nprint('three')\n1 / 0\n";
+    let status = aio().args(["-c", script]).stdout(both.try_clone()?).stderr(both).status()?;
+    assert_eq!(status.code(), Some(1));
+    let text = std::fs::read_to_string(&file.0)?;
+    assert!(
+        text.starts_with("one\ntwo\nthree\n") && text.ends_with("\nZeroDivisionError: division by zero\n"),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_raises_keyboard_interrupt() -> Tried {
+    let scripts = [
+        "print('ready', flush=True)\nwhile True: pass\n",
+        "import asyncio\nprint('ready', flush=True)\nawait asyncio.sleep(60)\n",
+    ];
+    for script in scripts {
+        let mut child = aio().args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut ready = [0; 6];
+        child.stdout.as_mut().ok_or("stdout")?.read_exact(&mut ready)?;
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+        let (code, _, err) = parts(&child.wait_with_output()?);
+        assert_eq!((code, err.lines().last()), (130, Some("KeyboardInterrupt")), "{err}");
+    }
+    Ok(())
+}
