@@ -132,16 +132,13 @@ impl<'a> Compiler<'a> {
             if !matches!(binding, Binding::Local | Binding::Cell) {
                 continue;
             }
-            let register = match unit.locals.get(name) {
-                Some(&register) => register,
-                None => {
-                    let register = add(&mut unit, name);
-                    if scope.reads_locals {
-                        unit.clear_at_entry(register);
-                    }
-                    register
+            let register = unit.locals.get(name).copied().unwrap_or_else(|| {
+                let register = add(&mut unit, name);
+                if scope.reads_locals {
+                    unit.clear_at_entry(register);
                 }
-            };
+                register
+            });
             if *binding == Binding::Cell {
                 unit.cells.push(register);
             }

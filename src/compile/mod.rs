@@ -20,6 +20,7 @@ mod names;
 mod pattern;
 mod statement;
 mod unit;
+mod visit;
 
 use crate::bytecode::code::{Code, CodeKind, Const};
 use crate::bytecode::op::{Op, Opcode};

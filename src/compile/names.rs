@@ -23,7 +23,7 @@ pub enum Place {
     NamespaceOrFree(u16),
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// Where a (mangled) name lives.
     pub fn place(&self, name: &Name) -> Place {
         for comp in self.unit.comps.iter().rev() {

@@ -304,14 +304,24 @@ fn captured<'a>(pattern: &'a Pattern, names: &mut Vec<&'a Ident>) {
         | PatternKind::Star(None)
         | PatternKind::Value(_)
         | PatternKind::Singleton(_) => {}
-        PatternKind::Sequence(items) => items.iter().for_each(|item| captured(item, names)),
+        PatternKind::Sequence(items) => {
+            for item in items {
+                captured(item, names);
+            }
+        }
         PatternKind::Mapping { items, rest } => {
-            items.iter().for_each(|(_, item)| captured(item, names));
+            for (_, item) in items {
+                captured(item, names);
+            }
             names.extend(rest);
         }
         PatternKind::Class { positional, keywords, .. } => {
-            positional.iter().for_each(|item| captured(item, names));
-            keywords.iter().for_each(|(_, item)| captured(item, names));
+            for item in positional {
+                captured(item, names);
+            }
+            for (_, item) in keywords {
+                captured(item, names);
+            }
         }
         PatternKind::Or(alternatives) => {
             if let Some(first) = alternatives.first() {
