@@ -203,6 +203,20 @@ impl Vm {
         {
             return (def.function)(self, args);
         }
+        if keywords.is_none()
+            && parsed.simple
+            && n >= parsed.required
+            && n < parsed.positional
+            && parsed.positional <= 8
+        {
+            // Only defaults are missing: no vector is needed.
+            let mut bound = [Value::UNBOUND; 8];
+            bound[..n].copy_from_slice(args);
+            for (slot, param) in bound.iter_mut().zip(&parsed.params).skip(n) {
+                *slot = param.default.value(self);
+            }
+            return (def.function)(self, &bound[..parsed.positional]);
+        }
         let bound = self.bind(def, parsed, args, keywords)?;
         (def.function)(self, &bound)
     }

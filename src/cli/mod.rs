@@ -49,7 +49,7 @@ fn run(options: &Options) -> u8 {
         && std::io::stderr().is_terminal();
     let mut interpreter = Interpreter::new(host(options, &name));
     if let Some(limit) = options.recursion_limit {
-        interpreter.vm.recursion_limit = limit;
+        interpreter.vm.set_recursion_limit(limit);
     }
     let outcome = match text {
         Text::Invalid { text, message, span } => {

@@ -417,7 +417,9 @@ static OR_DEFAULT: AwaitableDef = AwaitableDef { name: "anext", step: or_default
 
 fn or_default_step(vm: &mut Vm, awaitable: Gc<Awaitable>, resume: Resume) -> Step {
     match wrap(vm, awaitable, resume) {
-        Step::Failed(raise) if vm.raised_is(raise, vm.exceptions.StopAsyncIteration) => Step::Ready(awaitable.c),
+        Step::Failed(raise) if vm.raised_is(raise, vm.exceptions.StopAsyncIteration) => {
+            Step::Ready(awaitable.c)
+        }
         step => step,
     }
 }

@@ -228,6 +228,15 @@ impl<T: Object> Gc<T> {
         unsafe { std::slice::from_raw_parts(self.address.as_ptr().add(1).cast::<Value>(), len) }
     }
 
+    /// The same, for as long as the object is alive: until the next poll (invariant 1).
+    #[must_use]
+    #[inline(always)]
+    pub fn tail_forever(self, len: usize) -> &'static [Value] {
+        debug_assert!(len * 8 <= self.tail_bytes());
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts(self.address.as_ptr().add(1).cast::<Value>(), len) }
+    }
+
     #[must_use]
     #[inline(always)]
     pub fn tail_mut(&mut self, len: usize) -> &mut [Value] {

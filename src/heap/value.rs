@@ -110,6 +110,12 @@ impl Value {
         self.0 & 3 == FLOAT_TAG
     }
 
+    #[must_use]
+    #[inline(always)]
+    pub const fn both_small_floats(self, other: Self) -> bool {
+        ((self.0 ^ FLOAT_TAG) | (other.0 ^ FLOAT_TAG)) & 3 == 0
+    }
+
     /// Whether this is a reference to a heap object.
     #[must_use]
     #[inline(always)]

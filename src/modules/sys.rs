@@ -66,14 +66,14 @@ fn exit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn getrecursionlimit(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(vm.int(i64::try_from(vm.recursion_limit).unwrap_or(i64::MAX)))
+    Ok(vm.int(i64::try_from(vm.recursion_limit()).unwrap_or(i64::MAX)))
 }
 
 fn setrecursionlimit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let limit = vm.index_i64(args[0])?;
     match usize::try_from(limit) {
         Ok(limit @ 1..) => {
-            vm.recursion_limit = limit;
+            vm.set_recursion_limit(limit);
             Ok(Value::NONE)
         }
         _ => Err(vm.value_error("recursion limit must be greater or equal than 1")),

@@ -49,8 +49,10 @@ pub struct CodeObject {
     pub name: Gc<Str>,
     pub qualname: Gc<Str>,
     /// How many positional arguments a call without keywords must have for them to be the parameters' registers as
-    /// they are; `u32::MAX` if it is not that simple.
+    /// they are; `u32::MAX` if it is not that simple, or a call makes a frame.
     pub simple_args: u32,
+    /// The same for code whose call makes a frame.
+    pub frame_args: u32,
     pub kind: CodeKind,
     pub registers: u16,
     /// The names of the first registers.
@@ -98,7 +100,16 @@ impl Heap {
             caches: caches.into(),
             name,
             qualname,
-            simple_args: if simple { u32::from(s.positional) } else { u32::MAX },
+            simple_args: if simple && plain.kind == CodeKind::Plain {
+                u32::from(s.positional)
+            } else {
+                u32::MAX
+            },
+            frame_args: if simple && plain.kind != CodeKind::Plain {
+                u32::from(s.positional)
+            } else {
+                u32::MAX
+            },
             kind: plain.kind,
             registers: plain.registers,
             locals: locals.into(),

@@ -33,6 +33,15 @@ impl Tuple {
     }
 }
 
+impl Gc<Tuple> {
+    /// The items, for as long as the tuple is alive: until the next poll.
+    #[must_use]
+    #[inline(always)]
+    pub fn all(self) -> &'static [Value] {
+        self.tail_forever(self.len())
+    }
+}
+
 #[repr(C)]
 pub struct Bytes {
     header: Header,

@@ -680,6 +680,9 @@ impl Vm {
     /// `object.name`, learning for the next time. A property's getter is entered in place.
     pub(super) fn load_attr(&mut self, object: Value, cache: &mut InlineCache, dst: u16) -> Result<Begun> {
         let name = cache.name;
+        if let Some(module) = object.cast::<Module>() {
+            return self.module_attr(object, module, cache).map(Begun::Done);
+        }
         let Some(instance) = object.cast::<Instance>() else {
             return self.get_attr(object, name).map(Begun::Done);
         };
@@ -717,9 +720,32 @@ impl Vm {
         self.get_attr(object, name).map(Begun::Done)
     }
 
+    /// An attribute in a module's dict: its slot is remembered with the version of the dict's keys.
+    fn module_attr(&mut self, object: Value, module: Gc<Module>, cache: &mut InlineCache) -> Result<Value> {
+        let dict = module.dict;
+        if cache.kind == CacheKind::Global && dict.header.aux.get() == cache.guard {
+            return Ok(dict.table.value_at(cache.slot as usize));
+        }
+        let name = cache.name;
+        if let Some(slot) = dict.table.find_str(name) {
+            *cache = InlineCache {
+                guard: self.version_of(dict),
+                slot: slot as u32,
+                kind: CacheKind::Global,
+                ..*cache
+            };
+            return Ok(dict.table.value_at(slot));
+        }
+        self.get_attr(object, name)
+    }
+
     /// The function and receiver of `object.name(...)`; the receiver is unbound if the attribute is to be called as it
     /// is.
     pub(super) fn load_method(&mut self, object: Value, cache: &mut InlineCache) -> Result<(Value, Value)> {
+        if let Some(module) = object.cast::<Module>() {
+            let v = self.module_attr(object, module, cache)?;
+            return Ok((v, Value::UNBOUND));
+        }
         let guard = self.guard_of(object);
         if cache.kind == CacheKind::Method && cache.guard == guard && cache.epoch == self.class_epoch {
             return Ok((cache.value, object));

@@ -154,6 +154,12 @@ impl Vm {
         }
         if names.is_none() && code.simple_args as usize == args.len() {
             self.stack.window(window, args.len()).copy_from_slice(args);
+        } else if names.is_none()
+            && let Some(defaults) = missing_defaults(function, args.len())
+        {
+            let window = self.stack.window(window, args.len() + defaults.len());
+            window[..args.len()].copy_from_slice(args);
+            window[args.len()..].copy_from_slice(defaults);
         } else {
             let params = code.plain.signature.registers() as usize;
             let mut bound = [Value::UNBOUND; 16];
@@ -255,7 +261,8 @@ impl Vm {
         let code = function.code;
         let s = code.plain.signature;
         let named = (s.positional + s.keyword_only) as usize;
-        let same = |n: &Gc<Str>| *n == name || n.as_str() == name.as_str();
+        // Parameters' names are interned, and so are most keywords.
+        let same = |n: &Gc<Str>| *n == name || (!name.is_interned() && n.as_str() == name.as_str());
         let found = code.locals[..named].iter().position(same);
         match found {
             Some(i) if i >= s.positional_only as usize => {
@@ -538,4 +545,15 @@ impl Vm {
         let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
         set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
     }
+}
+
+/// The defaults that complete a call of a simple function with too few positional arguments.
+fn missing_defaults(function: Gc<Function>, given: usize) -> Option<&'static [Value]> {
+    let positional = function.code.simple_args;
+    if positional == u32::MAX || given > positional as usize {
+        return None;
+    }
+    let missing = positional as usize - given;
+    let defaults = function.defaults.cast::<Tuple>()?.all();
+    defaults.get(defaults.len().checked_sub(missing)?..)
 }

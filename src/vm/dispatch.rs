@@ -34,6 +34,15 @@ const SLICE: i64 = 1 << 14;
 
 #[inline(always)]
 fn float_pair(a: Value, b: Value) -> Option<(f64, f64)> {
+    if a.both_small_floats(b) {
+        return Some((a.float_unchecked(), b.float_unchecked()));
+    }
+    mixed_pair(a, b)
+}
+
+/// An integer and a float.
+#[inline(never)]
+fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
     let one = |v: Value| {
         if v.is_small_float() {
             Some(v.float_unchecked())
@@ -59,21 +68,31 @@ impl Vm {
         let mut pc: *const Op;
         let mut on_stack: bool;
 
+        // The running activation. The activations never move: room for the deepest recursion is reserved at the start.
+        let mut act: *mut Activation;
+
         macro_rules! act {
-            // SAFETY: while the loop runs there is an activation on top.
+            // SAFETY: while the loop runs there is an activation on top, and `act` points at it.
             () => {
-                unsafe { self.activations.last_mut().unwrap_unchecked() }
+                unsafe { &mut *act }
             };
+        }
+        macro_rules! restore {
+            () => {{
+                let top = act!();
+                code = top.code;
+                regs = top.regs;
+                on_stack = top.frame.is_none();
+                ops = code.ops.as_ptr();
+                // SAFETY: a saved pc lies inside the code.
+                pc = unsafe { ops.add(top.pc as usize) };
+            }};
         }
         macro_rules! load {
             () => {{
-                let act = act!();
-                code = act.code;
-                regs = act.regs;
-                on_stack = act.frame.is_none();
-                ops = code.ops.as_ptr();
-                // SAFETY: a saved pc lies inside the code.
-                pc = unsafe { ops.add(act.pc as usize) };
+                // SAFETY: there is an activation on top.
+                act = unsafe { self.activations.as_mut_ptr().add(self.activations.len() - 1) };
+                restore!();
             }};
         }
         macro_rules! save {
@@ -192,25 +211,26 @@ impl Vm {
                         match f.cast::<Function>() {
                             Some(function) if function.code.simple_args == n as u32 => {
                                 let callee = function.code;
-                                if callee.kind == CodeKind::Plain {
-                                    save!();
-                                    let window = if on_stack {
-                                        // SAFETY: inside or right behind the caller's window.
-                                        unsafe { regs.add(first) }
-                                    } else {
-                                        act!().top
-                                    };
-                                    let top = window.wrapping_add(callee.registers as usize);
-                                    if self.activations.len() >= self.recursion_limit
-                                        || !self.stack.reserve(top)
-                                    {
-                                        break 'ops self.too_deep();
-                                    }
-                                    if !on_stack {
-                                        // SAFETY: the window was reserved and lies outside the frame.
-                                        unsafe { std::ptr::copy_nonoverlapping(regs.add(first), window, n) };
-                                    }
-                                    self.activations.push(Activation {
+                                save!();
+                                let window = if on_stack {
+                                    // SAFETY: inside or right behind the caller's window.
+                                    unsafe { regs.add(first) }
+                                } else {
+                                    act!().top
+                                };
+                                let top = window.wrapping_add(callee.registers as usize);
+                                let depth = self.activations.len();
+                                if depth >= self.recursion_limit || !self.stack.reserve(top) {
+                                    break 'ops self.too_deep();
+                                }
+                                if !on_stack {
+                                    // SAFETY: the window was reserved and lies outside the frame.
+                                    unsafe { std::ptr::copy_nonoverlapping(regs.add(first), window, n) };
+                                }
+                                // SAFETY: the limit is at most what was reserved, so there is room for one more.
+                                unsafe {
+                                    act = act.add(1);
+                                    act.write(Activation {
                                         code: callee,
                                         function,
                                         regs: window,
@@ -221,22 +241,24 @@ impl Vm {
                                         frame: None,
                                         root: None,
                                     });
-                                    code = callee;
-                                    regs = window;
-                                    on_stack = true;
-                                    ops = callee.ops.as_ptr();
-                                    pc = ops;
-                                } else {
-                                    let mut frame = self.new_frame(function);
-                                    frame.tail_mut(n).copy_from_slice(slice!(first, n));
-                                    // SAFETY: a call is never the last op.
-                                    let next = unsafe { *pc };
-                                    let awaited = next.code == Opcode::GetAwaitable
-                                        && next.b == dst
-                                        && dst as usize >= code.locals.len();
-                                    frame.set(crate::objects::frame::ESCAPED, !awaited);
-                                    set!(dst, frame.value());
+                                    self.activations.set_len(depth + 1);
                                 }
+                                code = callee;
+                                regs = window;
+                                on_stack = true;
+                                ops = callee.ops.as_ptr();
+                                pc = ops;
+                            }
+                            Some(function) if function.code.frame_args == n as u32 => {
+                                let mut frame = self.new_frame(function);
+                                frame.tail_mut(n).copy_from_slice(slice!(first, n));
+                                // SAFETY: a call is never the last op.
+                                let next = unsafe { *pc };
+                                let awaited = next.code == Opcode::GetAwaitable
+                                    && next.b == dst
+                                    && dst as usize >= code.locals.len();
+                                frame.set(crate::objects::frame::ESCAPED, !awaited);
+                                set!(dst, frame.value());
                             }
                             _ => {
                                 save!();
@@ -1031,12 +1053,15 @@ impl Vm {
                         }
                         Opcode::Return => {
                             let v = reg!(op.a);
-                            // SAFETY: the running activation.
-                            let done = unsafe { self.activations.pop().unwrap_unchecked() };
-                            match done.ret {
+                            let (ret, dst, window) = (act!().ret, act!().dst, regs);
+                            // SAFETY: the running activation is the last one, and is popped.
+                            unsafe { self.activations.set_len(self.activations.len() - 1) };
+                            match ret {
                                 Return::Register => {
-                                    load!();
-                                    set!(done.dst, v);
+                                    // SAFETY: a call that ends in a register has its caller below it.
+                                    act = unsafe { act.sub(1) };
+                                    restore!();
+                                    set!(dst, v);
                                 }
                                 Return::Exit => return Ok(Exit::Return(v)),
                                 Return::Init => {
@@ -1045,7 +1070,7 @@ impl Vm {
                                         break 'ops self.bad_init_result(v);
                                     }
                                     // SAFETY: an `__init__`'s window has the instance right before it.
-                                    set!(done.dst, unsafe { *done.regs.sub(1) });
+                                    set!(dst, unsafe { *window.sub(1) });
                                 }
                                 Return::ForNext | Return::Discard => load!(),
                             }

@@ -50,7 +50,8 @@ impl Vm {
             dict_versions: 0,
             method_cache: vec![super::attributes::MethodCacheEntry::EMPTY; super::attributes::METHOD_CACHE],
             stack: Stack::new(STACK_REGISTERS),
-            activations: Vec::with_capacity(256),
+            // Never more than that: the run loop holds a pointer into it. The system commits what is used.
+            activations: Vec::with_capacity(super::MAX_RECURSION),
             roots: Vec::new(),
             builtins,
             modules,

@@ -52,6 +52,9 @@ use std::sync::atomic::AtomicBool;
 #[derive(Clone, Copy, Debug)]
 pub struct Raise(pub Value);
 
+/// The largest recursion limit.
+pub const MAX_RECURSION: usize = 1 << 20;
+
 /// How deep natives and the run loop may be nested in each other.
 pub(crate) const MAX_DOORS: usize = 1200;
 
@@ -115,7 +118,7 @@ pub struct Vm {
     pub sources: SourceMap,
     pub event_loop: EventLoop,
     pub host: Host,
-    pub recursion_limit: usize,
+    recursion_limit: usize,
     /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
     pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
@@ -175,6 +178,17 @@ impl Vm {
 
     pub fn float(&mut self, f: f64) -> Value {
         self.heap.float(f)
+    }
+
+    /// `sys.getrecursionlimit()`
+    #[must_use]
+    pub fn recursion_limit(&self) -> usize {
+        self.recursion_limit
+    }
+
+    /// Sets how deep calls may be nested; at most [`MAX_RECURSION`].
+    pub fn set_recursion_limit(&mut self, limit: usize) {
+        self.recursion_limit = limit.clamp(1, MAX_RECURSION);
     }
 
     pub fn shape(&self, id: u32) -> &Shape {
