@@ -163,7 +163,7 @@ impl<'a> Listing<'a> {
                 Operand::ReadPairs => shown.push(self.range(register, count * 2)),
                 Operand::Count => {}
                 Operand::Callee => {
-                    shown.push(format!("{}{}", self.register(register), self.range(register + 1, count)))
+                    shown.push(format!("{}{}", self.register(register), self.range(register + 1, count)));
                 }
                 Operand::Method => {
                     shown.push(format!(

@@ -118,7 +118,7 @@ impl Op {
     #[must_use]
     #[inline(always)]
     pub const fn jump(self) -> i32 {
-        ((self.c as i32) | ((self.x as i8 as i32) << 16)) as i32
+        (self.c as i32) | ((self.x as i8 as i32) << 16)
     }
 }
 

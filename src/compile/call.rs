@@ -2,10 +2,10 @@
 
 use super::Compiler;
 use super::constant::fold;
-use super::control::children;
 use super::expression::CHUNK;
 use super::names::Place;
 use super::unit::Reg;
+use super::visit::children;
 use crate::bytecode::code::Const;
 use crate::bytecode::op::{Op, Opcode};
 use crate::source::Span;
@@ -345,16 +345,13 @@ impl<'a> Compiler<'a> {
         self.unit.emit(Op::new(Opcode::BuildDict, result, first, count), span);
         self.unit.release(base);
         for (key, value) in &items[leading..] {
-            match key {
-                Some(key) => {
-                    let key = self.operand(key, &[value]);
-                    let value = self.expr(value);
-                    self.unit.emit(Op::new(Opcode::DictSet, result, key, value), span);
-                }
-                None => {
-                    let value = self.expr(value);
-                    self.unit.emit(Op::new(Opcode::DictUpdate, result, value, 0), span);
-                }
+            if let Some(key) = key {
+                let key = self.operand(key, &[value]);
+                let value = self.expr(value);
+                self.unit.emit(Op::new(Opcode::DictSet, result, key, value), span);
+            } else {
+                let value = self.expr(value);
+                self.unit.emit(Op::new(Opcode::DictUpdate, result, value, 0), span);
             }
             self.unit.release(base);
         }

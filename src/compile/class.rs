@@ -9,6 +9,7 @@ use super::Compiler;
 use super::call::is_starred_arg;
 use super::expression::CHUNK;
 use super::function::split_doc;
+use super::names::add_comprehension_locals;
 use super::unit::{Unit, UnitKind};
 use crate::bytecode::code::{Code, Const, Signature};
 use crate::bytecode::op::{Op, Opcode};
@@ -68,7 +69,7 @@ impl<'a> Compiler<'a> {
             register
         });
         unit.end_own_locals();
-        self.add_comprehension_locals(&mut unit);
+        add_comprehension_locals(self.scopes, &mut unit);
         self.nested(unit, |this| {
             let start = Span::new(span.start, span.start);
             let register = this.unit.alloc();

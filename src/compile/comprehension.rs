@@ -21,14 +21,12 @@ impl<'a> Compiler<'a> {
         self.first_iterator(first, iterator);
         self.unit.emit(Op::new(build, result, result, 0), span);
         self.open_comprehension(comp, span);
-        self.clauses(comp, 0, iterator, &mut |this| match build {
-            Opcode::BuildDict => {
-                let Some(value) = &comp.value else { return };
+        self.clauses(comp, 0, iterator, &mut |this| {
+            if let Some(value) = &comp.value {
                 let key = this.operand(&comp.element, &[value]);
                 let value = this.expr(value);
                 this.unit.emit(Op::new(Opcode::DictSet, result, key, value), span);
-            }
-            _ => {
+            } else {
                 let add = if build == Opcode::BuildSet { Opcode::SetAdd } else { Opcode::ListAppend };
                 let element = this.expr(&comp.element);
                 this.unit.emit(Op::new(add, result, element, 0), comp.element.span);

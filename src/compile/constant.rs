@@ -156,8 +156,8 @@ fn integers(left: i64, op: BinOp, right: i64) -> Option<Const> {
         }
         BinOp::Pow => left.checked_pow(u32::try_from(right).ok()?)?,
         BinOp::LShift => {
-            let shifted = left.checked_mul(1_i64.checked_shl(u32::try_from(right).ok()?)?)?;
-            if right >= 63 { return None } else { shifted }
+            let shift = u32::try_from(right).ok().filter(|&shift| shift < 63)?;
+            left.checked_mul(1 << shift)?
         }
         BinOp::RShift => left >> u32::try_from(right).ok()?.min(63),
         BinOp::BitAnd => left & right,

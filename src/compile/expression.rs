@@ -168,13 +168,12 @@ impl<'a> Compiler<'a> {
                 self.await_value(dest, value, 0, span);
             }
             ExprKind::Yield(value) => {
-                let source = match value {
-                    Some(value) => self.expr(value),
-                    None => {
-                        let register = self.unit.alloc();
-                        self.unit.emit(Op::new(Opcode::LoadNone, register, 0, 0), span);
-                        register
-                    }
+                let source = if let Some(value) = value {
+                    self.expr(value)
+                } else {
+                    let register = self.unit.alloc();
+                    self.unit.emit(Op::new(Opcode::LoadNone, register, 0, 0), span);
+                    register
                 };
                 self.emit_yield(dest, source, span);
             }
@@ -308,7 +307,7 @@ impl<'a> Compiler<'a> {
                     let register = self.unit.alloc();
                     match part {
                         FStringPart::Literal(text) => {
-                            self.load_constant(register, Const::Str((**text).into()), span)
+                            self.load_constant(register, Const::Str((**text).into()), span);
                         }
                         FStringPart::Field(field) => self.fstring_field(field, register),
                     }
@@ -351,7 +350,7 @@ impl<'a> Compiler<'a> {
     /// Whether evaluating an expression may give a register's local another value: a walrus does.
     pub fn rebinds(&self, expr: &Expr, register: Reg) -> bool {
         let mut found = false;
-        super::control::walruses(expr, &mut |target| found |= self.local(target) == Some(register));
+        super::visit::walruses(expr, &mut |target| found |= self.local(target) == Some(register));
         found
     }
 }

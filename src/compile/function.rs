@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::constant::fold;
+use super::names::add_comprehension_locals;
 use super::unit::{Reg, Unit, UnitKind};
 use crate::bytecode::code::{Code, CodeKind, Const, Signature};
 use crate::bytecode::op::{Op, Opcode};
@@ -131,22 +132,19 @@ impl<'a> Compiler<'a> {
             if !matches!(binding, Binding::Local | Binding::Cell) {
                 continue;
             }
-            let register = match unit.locals.get(name) {
-                Some(&register) => register,
-                None => {
-                    let register = add(&mut unit, name);
-                    if scope.reads_locals {
-                        unit.clear_at_entry(register);
-                    }
-                    register
+            let register = unit.locals.get(name).copied().unwrap_or_else(|| {
+                let register = add(&mut unit, name);
+                if scope.reads_locals {
+                    unit.clear_at_entry(register);
                 }
-            };
+                register
+            });
             if *binding == Binding::Cell {
                 unit.cells.push(register);
             }
         }
         unit.end_own_locals();
-        self.add_comprehension_locals(&mut unit);
+        add_comprehension_locals(self.scopes, &mut unit);
         unit
     }
 

@@ -14,12 +14,11 @@ impl<'a> Compiler<'a> {
             let id = self.unit.name_constant16(&alias.name.name);
             let whole = u16::from(alias.asname.is_some());
             self.unit.emit(Op::new(Opcode::ImportName, module, id, whole), span);
-            match &alias.asname {
-                Some(name) => self.store_name(&name.name, module, span),
-                None => {
-                    let first = alias.name.name.split('.').next().unwrap_or_default();
-                    self.store_name(&first.into(), module, span);
-                }
+            if let Some(name) = &alias.asname {
+                self.store_name(&name.name, module, span);
+            } else {
+                let first = alias.name.name.split('.').next().unwrap_or_default();
+                self.store_name(&first.into(), module, span);
             }
             self.unit.release(mark);
         }

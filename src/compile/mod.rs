@@ -20,6 +20,7 @@ mod names;
 mod pattern;
 mod statement;
 mod unit;
+mod visit;
 
 use crate::bytecode::code::{Code, CodeKind, Const};
 use crate::bytecode::op::{Op, Opcode};
@@ -47,10 +48,8 @@ pub fn compile(
         unit.code_kind = CodeKind::Coroutine;
     }
     unit.end_own_locals();
-    let outer = Unit::new(UnitKind::Module, scope, name, name.to_owned(), module.span);
-    let mut compiler = Compiler { scopes, source, text, unit: outer, diagnostics: Vec::new() };
-    compiler.add_comprehension_locals(&mut unit);
-    compiler.unit = unit;
+    names::add_comprehension_locals(scopes, &mut unit);
+    let mut compiler = Compiler { scopes, source, text, unit, diagnostics: Vec::new() };
     compiler.module_body(&module.body);
     let Compiler { unit, mut diagnostics, .. } = compiler;
     let (code, too_large, too_many_registers) = unit.finish(source);

@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::unit::{Reg, Unit, UnitKind};
 use crate::bytecode::op::{Op, Opcode};
-use crate::resolve::Binding;
+use crate::resolve::{Binding, Scopes};
 use crate::source::Span;
 use crate::syntax::ast::Name;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ pub enum Place {
     NamespaceOrFree(u16),
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// Where a (mangled) name lives.
     pub fn place(&self, name: &Name) -> Place {
         for comp in self.unit.comps.iter().rev() {
@@ -186,26 +186,26 @@ impl<'a> Compiler<'a> {
             self.unit.emit(Op::new(Opcode::LoadClosure, dest, index, 0), span);
         }
     }
+}
 
-    /// Gives registers to the comprehension targets that need one for the whole code: those that inner functions
-    /// capture, and those that may be read before they are bound, whose name an error has to tell.
-    pub fn add_comprehension_locals(&self, unit: &mut Unit<'a>) {
-        for &id in &unit.scope.inlined {
-            let scope = self.scopes.get(id);
-            let mut targets = HashMap::new();
-            for (name, binding) in &scope.bindings {
-                let is_cell = *binding == Binding::Cell;
-                if is_cell || (*binding == Binding::Local && scope.early_reads) {
-                    let register = unit.add_local(name);
-                    targets.insert(name.clone(), (register, is_cell));
-                    if is_cell {
-                        unit.cells.push(register);
-                    }
+/// Gives registers to the comprehension targets that need one for the whole code: those that inner functions
+/// capture, and those that may be read before they are bound, whose name an error has to tell.
+pub fn add_comprehension_locals(scopes: &Scopes, unit: &mut Unit<'_>) {
+    for &id in &unit.scope.inlined {
+        let scope = scopes.get(id);
+        let mut targets = HashMap::new();
+        for (name, binding) in &scope.bindings {
+            let is_cell = *binding == Binding::Cell;
+            if is_cell || (*binding == Binding::Local && scope.early_reads) {
+                let register = unit.add_local(name);
+                targets.insert(name.clone(), (register, is_cell));
+                if is_cell {
+                    unit.cells.push(register);
                 }
             }
-            if !targets.is_empty() {
-                unit.comp_locals.insert(id, targets);
-            }
+        }
+        if !targets.is_empty() {
+            unit.comp_locals.insert(id, targets);
         }
     }
 }

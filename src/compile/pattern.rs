@@ -124,18 +124,7 @@ impl<'a> Compiler<'a> {
         if let Some(star) = star
             && is_wild(&items[star])
         {
-            // Nobody wants the rest, so the items are fetched one by one.
-            for (i, item) in items.iter().enumerate().filter(|(_, item)| !is_wild(item)) {
-                let index = i64::try_from(i).unwrap_or(0) - if i < star { 0 } else { i64::from(count) };
-                let Ok(index) = i16::try_from(index) else {
-                    self.unit.too_large = true;
-                    return;
-                };
-                let register = self.unit.alloc();
-                self.unit.emit(Op::new(Opcode::LoadItemInt, register, value, index.cast_unsigned()), span);
-                self.pattern(item, register, fail, captures);
-            }
-            return;
+            return self.items_without_rest(items, star, value, fail, captures, span);
         }
         let base = self.unit.alloc_range(items.len());
         match star {
@@ -148,6 +137,36 @@ impl<'a> Compiler<'a> {
             }
         }
         for (register, item) in (base..).zip(items) {
+            self.pattern(item, register, fail, captures);
+        }
+    }
+
+    /// `[a, *_, z]`: nobody wants the rest, so the items are fetched one by one.
+    fn items_without_rest(
+        &mut self,
+        items: &'a [Pattern],
+        star: usize,
+        value: Reg,
+        fail: Label,
+        captures: &mut Captures<'a>,
+        span: Span,
+    ) {
+        for (i, item) in items.iter().enumerate().filter(|(_, item)| !is_wild(item)) {
+            let offset = if i < star { i } else { items.len() - i };
+            let Ok(offset) = i16::try_from(offset) else {
+                self.unit.too_large = true;
+                return;
+            };
+            let register = self.unit.alloc();
+            if i < star {
+                self.unit.emit(Op::new(Opcode::LoadItemInt, register, value, offset.cast_unsigned()), span);
+            } else {
+                // Not every sequence takes negative indices.
+                self.unit.emit(Op::new(Opcode::GetLen, register, value, 0), span);
+                let op = Op::new(Opcode::AddInt, register, register, (-offset).cast_unsigned()).with_x(2);
+                self.unit.emit(op, span);
+                self.unit.emit(Op::new(Opcode::LoadItem, register, value, register), span);
+            }
             self.pattern(item, register, fail, captures);
         }
     }
@@ -285,14 +304,24 @@ fn captured<'a>(pattern: &'a Pattern, names: &mut Vec<&'a Ident>) {
         | PatternKind::Star(None)
         | PatternKind::Value(_)
         | PatternKind::Singleton(_) => {}
-        PatternKind::Sequence(items) => items.iter().for_each(|item| captured(item, names)),
+        PatternKind::Sequence(items) => {
+            for item in items {
+                captured(item, names);
+            }
+        }
         PatternKind::Mapping { items, rest } => {
-            items.iter().for_each(|(_, item)| captured(item, names));
+            for (_, item) in items {
+                captured(item, names);
+            }
             names.extend(rest);
         }
         PatternKind::Class { positional, keywords, .. } => {
-            positional.iter().for_each(|item| captured(item, names));
-            keywords.iter().for_each(|(_, item)| captured(item, names));
+            for item in positional {
+                captured(item, names);
+            }
+            for (_, item) in keywords {
+                captured(item, names);
+            }
         }
         PatternKind::Or(alternatives) => {
             if let Some(first) = alternatives.first() {

@@ -44,7 +44,7 @@ pub fn analyze(
             tables[unit.0 as usize].scope.inlined.push(id);
         }
     }
-    Scopes { scopes: tables.into_iter().map(|table| table.scope).collect(), globals, has_import_star }
+    Scopes { table: tables.into_iter().map(|table| table.scope).collect(), globals, has_import_star }
 }
 
 /// The scope whose code holds this scope's names.

@@ -35,13 +35,13 @@ impl Collector {
                 }
             }
             ExprKind::ListComp(comp) => {
-                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::List))
+                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::List));
             }
             ExprKind::SetComp(comp) => {
-                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Set))
+                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Set));
             }
             ExprKind::DictComp(comp) => {
-                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Dict))
+                self.comprehension(span, comp, ScopeKind::Comprehension(CompKind::Dict));
             }
             ExprKind::GeneratorExp(comp) => self.comprehension(span, comp, ScopeKind::Generator),
             ExprKind::Unary { operand, .. } => self.expression(operand),

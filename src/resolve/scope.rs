@@ -94,7 +94,7 @@ pub struct Scope {
 /// Every scope of a module, by [`ScopeId`].
 #[derive(Clone, Debug, Default)]
 pub struct Scopes {
-    pub(crate) scopes: Vec<Scope>,
+    pub(crate) table: Vec<Scope>,
     /// What the module assigns somewhere, in functions too.
     pub(crate) globals: IndexSet<Name>,
     pub(crate) has_import_star: bool,
@@ -105,7 +105,7 @@ impl Scopes {
     /// If the id comes from another tree.
     #[must_use]
     pub fn get(&self, id: ScopeId) -> &Scope {
-        &self.scopes[id.0 as usize]
+        &self.table[id.0 as usize]
     }
 
     /// Whether no statement of this source can give the global `name` a value.

@@ -49,7 +49,7 @@ impl Collector {
                 self.expression(value);
             }
             StmtKind::AnnAssign { target, value, simple, .. } => {
-                self.annotated(span, target, value.as_ref(), *simple)
+                self.annotated(span, target, value.as_ref(), *simple);
             }
             StmtKind::Delete(targets) => {
                 for target in targets {
@@ -270,12 +270,11 @@ impl Collector {
     }
 
     fn import(&mut self, alias: &ImportAlias) {
-        match &alias.asname {
-            Some(name) => self.bind_ident(name),
-            None => {
-                let first = alias.name.name.split('.').next().unwrap_or_default();
-                self.bind(&first.into(), alias.name.span);
-            }
+        if let Some(name) = &alias.asname {
+            self.bind_ident(name);
+        } else {
+            let first = alias.name.name.split('.').next().unwrap_or_default();
+            self.bind(&first.into(), alias.name.span);
         }
     }
 
