@@ -62,6 +62,8 @@ fn no_room_names_one_below_it() {
                         .push(format!("src/{}:{line}: the loop must not name the built-ins", source.path));
                 }
                 Some(_) => {}
+                // Macros live at the crate's root.
+                None if ["natives", "methods", "object"].contains(&&*name) => {}
                 None => complaints.push(format!("src/{}:{line}: `crate::{name}` is no room", source.path)),
             }
         }

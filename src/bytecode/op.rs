@@ -271,7 +271,7 @@ opcodes! {
     BuildDict(a: Write, b: ReadPairs, c: Count) "a = {b: b+1, ...} with c pairs"
     BuildString(a: Write, b: ReadRange, c: Count) "a = the c strings from b on, joined"
     ListAppend(a: Read, b: Read) "appends b to the list a"
-    ListExtend(a: Read, b: Read) "extends the list a by the iterable b; TypeError in the words for *args"
+    ListExtend(a: Read, b: Read, c: MaybeRead) "extends the list a by the iterable b; TypeError in the words for *args of the callee c"
     SetAdd(a: Read, b: Read) "adds b to the set a"
     SetUpdate(a: Read, b: Read) "adds the iterable b to the set a"
     DictSet(a: Read, b: Read, c: Read) "a[b] = c for the dict a"

@@ -7,7 +7,7 @@ use super::names::Place;
 use super::unit::Reg;
 use super::visit::children;
 use crate::bytecode::code::Const;
-use crate::bytecode::op::{Op, Opcode};
+use crate::bytecode::op::{NO_REG, Op, Opcode};
 use crate::source::Span;
 use crate::syntax::ast::{Arg, Expr, ExprKind, Name};
 
@@ -181,7 +181,7 @@ impl<'a> Compiler<'a> {
                 }
                 Arg::Star(value) => {
                     let register = self.expr(value);
-                    self.unit.emit(Op::new(Opcode::ListExtend, list, register, 0), span);
+                    self.unit.emit(Op::new(Opcode::ListExtend, list, register, callee), span);
                 }
                 Arg::Keyword(..) | Arg::DoubleStar(_) => {}
             }
@@ -285,7 +285,7 @@ impl<'a> Compiler<'a> {
             self.unit.emit(Op::new(code, result, result, 0), span);
             self.load_constant(tuple, Const::Tuple(values), span);
             let extend = if code == Opcode::BuildList { Opcode::ListExtend } else { Opcode::SetUpdate };
-            self.unit.emit(Op::new(extend, result, tuple, 0), span);
+            self.unit.emit(Op::new(extend, result, tuple, NO_REG), span);
             return self.move_to(dest, result, span);
         }
         if items.len() <= CHUNK && !items.iter().any(is_starred) {
@@ -324,7 +324,7 @@ impl<'a> Compiler<'a> {
                 _ => (add, item),
             };
             let register = self.expr(value);
-            self.unit.emit(Op::new(op, result, register, 0), item.span);
+            self.unit.emit(Op::new(op, result, register, NO_REG), item.span);
             self.unit.release(mark);
         }
     }

@@ -39,7 +39,7 @@ impl<'a> Compiler<'a> {
     /// The first iterable is evaluated outside of the comprehension.
     fn first_iterator(&mut self, clause: &'a CompClause, dest: Reg) {
         let mark = self.unit.mark();
-        let source = self.iterable(&clause.iter);
+        let source = if clause.is_async { self.expr(&clause.iter) } else { self.iterable(&clause.iter) };
         self.unit.release(mark);
         self.get_iter(clause.is_async, dest, source, &clause.iter);
     }

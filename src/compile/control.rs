@@ -202,7 +202,7 @@ impl<'a> Compiler<'a> {
     ) {
         let iterator = self.unit.alloc();
         let mark = self.unit.mark();
-        let source = self.iterable(iter);
+        let source = if is_async { self.expr(iter) } else { self.iterable(iter) };
         self.unit.release(mark);
         let code = if is_async { Opcode::GetAsyncIter } else { Opcode::GetIter };
         self.unit.emit(Op::new(code, iterator, source, 0), iter.span);

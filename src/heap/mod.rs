@@ -24,7 +24,7 @@ mod value;
 
 pub use memory::{Heap, Stats, Tracer};
 pub use stack::Stack;
-pub use string::{Interner, Str, hash_bytes};
+pub use string::{Interner, Str, hash_bytes, spread};
 pub use value::Value;
 
 use std::cell::Cell;

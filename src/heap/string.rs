@@ -150,7 +150,8 @@ impl Str {
         if hash != 0 {
             return hash;
         }
-        let hash = hash_bytes(self.as_str().as_bytes());
+        // What the language sees of it has 61 bits, as every hash.
+        let hash = spread((hash_bytes(self.as_str().as_bytes()) >> 3).max(1) as i64);
         self.hash.set(hash);
         hash
     }
@@ -163,6 +164,14 @@ impl Str {
         }
         self.as_str().char_indices().nth(index).map_or(self.len_bytes(), |(i, _)| i)
     }
+}
+
+/// Spreads an integer's hash over the word, since tables take its bits as they are. It can be undone.
+#[must_use]
+#[inline(always)]
+pub const fn spread(hash: i64) -> u64 {
+    let h = (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    h ^ (h >> 32)
 }
 
 /// A fast hash of bytes, by folded multiplication; never 0.

@@ -4,6 +4,7 @@
 
 pub mod asyncio;
 pub mod contextvars;
+pub mod io;
 pub mod math;
 pub mod random;
 mod streams;
@@ -27,6 +28,7 @@ pub struct ModuleSpec {
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &contextvars::SPEC,
+    &io::SPEC,
     &math::SPEC,
     &random::SPEC,
     &sys::SPEC,

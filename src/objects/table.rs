@@ -8,6 +8,8 @@
 //! Hashes are given by the caller, with the test for equality: what the language's own code decides is decided
 //! outside, while no borrow of the table is held.
 
+pub use crate::heap::spread;
+
 use crate::heap::{Gc, Str, Tracer, Value};
 use indexmap::IndexMap;
 use indexmap::map::MutableKeys;
@@ -233,12 +235,4 @@ pub fn same_text(a: Gc<Str>, b: Gc<Str>) -> bool {
         || (a.len_bytes() == b.len_bytes()
             && !(a.is_interned() && b.is_interned())
             && a.as_str() == b.as_str())
-}
-
-/// Spreads an integer's hash over the word, since the table takes its bits as they are.
-#[must_use]
-#[inline(always)]
-pub const fn spread(hash: i64) -> u64 {
-    let h = (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    h ^ (h >> 32)
 }

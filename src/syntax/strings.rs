@@ -89,6 +89,12 @@ fn escape(body: &str, at: usize, out: &mut String) -> Result<usize, BadString> {
         b'N' => {
             let name = bytes.get(at + 2) == Some(&b'{');
             let end = name.then(|| body[at..].find('}')).flatten().map(|i| at + i + 1);
+            if let Some(end) = end
+                && let Some(c) = unicode_names2::character(&body[at + 3..end - 1])
+            {
+                out.push(c);
+                return Ok(end);
+            }
             let (message, end) = match end {
                 Some(end) if end > at + 4 => ("unknown Unicode character name", end),
                 Some(end) => ("malformed \\N character escape", end),

@@ -398,7 +398,8 @@ impl Vm {
             return Ok(Some(self.bind_descriptor(found, object)?.unwrap_or(found)));
         }
         if let Some(m) = object.cast::<BoundMethod>() {
-            return self.find_attr(m.function, name);
+            // The error names the function, as CPython's does.
+            return self.get_attr(m.function, name).map(Some);
         }
         Ok(None)
     }
@@ -557,7 +558,10 @@ impl Vm {
                 }
             }
             Some(Kind::Instance | Kind::Exception) => {
-                if class.flags.slots_only && self.own_attribute(object, name).is_none() {
+                let declared = self
+                    .attributes_of(object)
+                    .is_some_and(|(shape, _)| self.shape(shape).slot(name).is_some());
+                if class.flags.slots_only && !declared {
                     let (owner, attr) = (class.name_str(), name.text());
                     return Err(self.attribute_error(format!(
                         "'{owner}' object has no attribute '{attr}' and no __dict__ for setting new attributes"

@@ -950,7 +950,10 @@ impl Vm {
                                 self.heap.push(list, reg!(op.b));
                             }
                         }
-                        Opcode::ListExtend => slow!(self.list_extend(reg!(op.a), reg!(op.b))),
+                        Opcode::ListExtend => {
+                            let callee = if op.c == NO_REG { Value::UNBOUND } else { reg!(op.c) };
+                            slow!(self.list_extend(reg!(op.a), reg!(op.b), callee));
+                        }
                         Opcode::SetAdd => {
                             if let Some(set) = reg!(op.a).cast::<Set>() {
                                 slow!(self.set_add(set, reg!(op.b)));

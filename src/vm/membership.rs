@@ -71,6 +71,9 @@ impl Vm {
             }
         }
         let class = self.class_name(container);
+        if self.refuses(container, self.names.__contains__) {
+            return Err(self.type_error(format!("'{class}' object is not a container")));
+        }
         Err(self.type_error(format!("argument of type '{class}' is not iterable")))
     }
 

@@ -198,7 +198,7 @@ impl Vm {
     }
 
     /// `[*b]` and `f(*b)`.
-    pub(super) fn list_extend(&mut self, list: Value, v: Value) -> Result<()> {
+    pub(super) fn list_extend(&mut self, list: Value, v: Value, callee: Value) -> Result<()> {
         let Some(mut list) = list.cast::<List>() else { return Ok(()) };
         if let Some(other) = v.cast::<List>() {
             let items = other.items.clone();
@@ -215,7 +215,12 @@ impl Vm {
             Ok(iter) => iter,
             Err(raise) if self.raised_is(raise, self.exceptions.TypeError) && self.has_no_iterator(v) => {
                 let class = self.class_name(v);
-                return Err(self.type_error(format!("Value after * must be an iterable, not {class}")));
+                let what = if callee.is_unbound() {
+                    "Value".to_owned()
+                } else {
+                    self.callee_name(callee) + " argument"
+                };
+                return Err(self.type_error(format!("{what} after * must be an iterable, not {class}")));
             }
             Err(raise) => return Err(raise),
         };

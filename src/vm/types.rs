@@ -8,7 +8,6 @@ macro_rules! names {
     ($($name:ident)*) => {
         /// Names that the VM looks up, interned.
         #[derive(Clone, Copy)]
-        #[expect(non_snake_case, reason = "the fields are the names themselves")]
         pub struct Names { $(pub $name: Gc<Str>),* }
 
         impl Names {
