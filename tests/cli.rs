@@ -1,5 +1,7 @@
 //! The command line from outside: exit codes, streams, files that are no scripts.
 
+#![allow(clippy::disallowed_methods, reason = "it waits for another process, in real time")]
+
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
