@@ -283,6 +283,9 @@ fn to_bytes(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let Ok(length) = usize::try_from(length) else {
         return Err(vm.value_error("length argument must be non-negative"));
     };
+    if length > 1 << 33 {
+        return Err(vm.memory_error(""));
+    }
     let value = vm.big_of(args[0]).unwrap_or_default();
     if value.is_negative() && !signed {
         return Err(vm.overflow_error("can't convert negative int to unsigned"));

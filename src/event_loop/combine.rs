@@ -80,10 +80,15 @@ pub fn cancel_children(vm: &mut Vm, outer: Gc<Future>, message: Value) -> bool {
     }
     let Some(mut state) = outer.extra.cast::<Boxed>() else { return false };
     let Some(state) = state.data_as::<Gather>() else { return false };
+    // A gathering may wait for itself: what is already asked is not asked again.
+    if vm.enter().is_err() {
+        return false;
+    }
     let mut any = false;
     for child in state.children.iter().filter_map(|c| c.cast::<Future>()) {
         any |= cancel(vm, child, message);
     }
+    vm.leave();
     if any {
         outer.set(CANCEL_REQUESTED, true);
     }

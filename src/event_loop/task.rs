@@ -238,10 +238,16 @@ fn cancel_task(vm: &mut Vm, task: Gc<Task>, message: Value) -> bool {
     if own.is_done() {
         return false;
     }
+    // Tasks may wait for one another in a circle; the mark moves up at every power of two.
+    let (mut mark, mut steps) = (task, 0_usize);
     loop {
-        task.cancels += 1;
+        task.cancels = task.cancels.saturating_add(1);
         if let Some(next) = task.waiting.cast::<Task>() {
-            if !next.future.is_done() {
+            if !next.future.is_done() && next != mark {
+                steps += 1;
+                if steps.is_power_of_two() {
+                    mark = next;
+                }
                 task = next;
                 own = task.as_future();
                 continue;

@@ -23,6 +23,9 @@ pub mod template;
 
 use std::fmt;
 
+/// Wider fields are a `MemoryError`: no string is that long.
+pub const MAX_WIDTH: usize = u32::MAX as usize;
+
 /// What a function of this room can refuse; the caller makes the exception of that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextError {

@@ -167,6 +167,9 @@ impl FormatSpec {
             }
         }
         spec.width = cursor.number()?;
+        if spec.width.is_some_and(|width| width > super::MAX_WIDTH) {
+            return Err(TextError::Memory);
+        }
         let separator = parse_grouping(&mut cursor)?;
         if cursor.eat('.') {
             let precision = cursor.number()?;

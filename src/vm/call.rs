@@ -96,7 +96,11 @@ impl Vm {
                 all.push(receiver);
             }
             all.extend_from_slice(args);
-            return self.begin_call(function, &all, names, ret, dst);
+            // `__call__` may be an object with a `__call__`, and so on.
+            self.enter()?;
+            let begun = self.begin_call(function, &all, names, ret, dst);
+            self.leave();
+            return begun;
         }
         let class = self.class_name(f);
         Err(self.type_error(format!("'{class}' object is not callable")))

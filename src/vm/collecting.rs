@@ -5,6 +5,9 @@ use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{Dict, Iter, IterState, List, Set, Tuple};
 
+/// Collecting more items than this is a MemoryError, rather than an attempt.
+const MAX_ITEMS: usize = 1 << 30;
+
 impl Vm {
     /// A fresh list of all items, rooted.
     pub fn collect(&mut self, v: Value) -> Result<Gc<List>> {
@@ -40,7 +43,11 @@ impl Vm {
         self.releasing(|vm| {
             let it = vm.iter(v)?;
             vm.root(it);
-            list.items.reserve(vm.length_hint(v).min(1 << 16));
+            let hint = vm.length_hint(v);
+            if hint > MAX_ITEMS {
+                return Err(vm.memory_error(""));
+            }
+            list.items.reserve(hint.min(1 << 16));
             while let Some(item) = vm.next(it)? {
                 vm.heap.push(list, item);
             }

@@ -84,8 +84,9 @@ impl Vm {
 
     /// The state at the start of a range.
     pub fn range_iter(&mut self, range: Gc<Range>) -> IterState {
-        match (self.small_int_of(range.start), self.small_int_of(range.step), range.length.as_int()) {
-            (Some(next), Some(step), Some(left)) if self.small_int_of(range.stop).is_some() => {
+        // What lies between two inline integers is one, too.
+        match (range.start.as_int(), range.step.as_int(), range.length.as_int()) {
+            (Some(next), Some(step), Some(left)) if range.stop.as_int().is_some() => {
                 IterState::Range { next, step, left: left as u64 }
             }
             _ => {

@@ -263,6 +263,9 @@ pub fn choices(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         }
     }
     let k = usize::try_from(vm.index_i64(k)?).unwrap_or(0);
+    if k > 1 << 30 {
+        return Err(vm.memory_error(""));
+    }
     let result = vm.heap.list(Vec::new());
     vm.root(result);
     for _ in 0..k {

@@ -154,6 +154,9 @@ fn getrandbits(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let Ok(k) = usize::try_from(k) else {
         return Err(vm.value_error("number of bits must be non-negative"));
     };
+    if k > 1 << 33 {
+        return Err(vm.memory_error(""));
+    }
     let bits = Source::of(args).with(|g| g.twister.bits(k));
     Ok(vm.heap.big_int(bits))
 }
@@ -163,6 +166,9 @@ fn randbytes(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let Ok(n) = usize::try_from(n) else {
         return Err(vm.value_error("number of bits must be non-negative"));
     };
+    if n > 1 << 30 {
+        return Err(vm.memory_error(""));
+    }
     let mut bytes = Source::of(args).with(|g| g.twister.bits(n * 8)).magnitude().to_bytes_le();
     bytes.resize(n, 0);
     Ok(vm.heap.bytes(bytes).into())

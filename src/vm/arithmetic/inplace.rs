@@ -88,6 +88,9 @@ impl Vm {
             _ => None,
         };
         if let Some(items) = items {
+            if list.items.try_reserve(items.len()).is_err() {
+                return Err(self.memory_error(""));
+            }
             self.heap.charge(items.len() * 8);
             list.items.extend_from_slice(&items);
             return Ok(());

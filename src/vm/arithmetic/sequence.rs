@@ -47,7 +47,7 @@ impl Vm {
             return self.concat_strs(x, y).map(Some);
         }
         if let (Some(x), Some(y)) = (a.cast::<List>(), b.cast::<List>()) {
-            let mut items = Vec::with_capacity(x.items.len() + y.items.len());
+            let mut items = self.room(x.items.len() + y.items.len())?;
             items.extend_from_slice(&x.items);
             items.extend_from_slice(&y.items);
             return Ok(Some(self.list(items)));
@@ -95,7 +95,7 @@ impl Vm {
         }
         if let Some(list) = sequence.cast::<List>() {
             let size = self.sized(list.items.len(), times, 8)?;
-            let mut items = Vec::with_capacity(size);
+            let mut items = self.room(size)?;
             (0..if size == 0 { 0 } else { times }).for_each(|_| items.extend_from_slice(&list.items));
             return Ok(self.list(items));
         }
@@ -111,6 +111,15 @@ impl Vm {
         let size = self.sized(bytes.len(), times, 1)?;
         let repeated = bytes.repeat(if size == 0 { 0 } else { times });
         Ok(self.bytes_like(sequence, repeated))
+    }
+
+    /// An empty vector for `count` items.
+    fn room(&mut self, count: usize) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        if self.sized(count, 1, 8).is_ok() && items.try_reserve_exact(count).is_ok() {
+            return Ok(items);
+        }
+        Err(self.memory_error(""))
     }
 
     fn sized(&mut self, len: usize, times: usize, item: usize) -> Result<usize> {

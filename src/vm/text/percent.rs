@@ -7,6 +7,7 @@ use super::MAX_INT_DIGITS;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::sequence::BytesLike;
 use crate::objects::{BigInt, Tuple};
+use crate::text::MAX_WIDTH;
 use crate::text::int::{self, IntRef, IntValue};
 use crate::text::percent::{Amount, Directive, Layout, Percent, Piece, unsupported};
 
@@ -106,6 +107,10 @@ impl Vm {
         let width = self.star(directive.width, arguments)?;
         let precision = self.star(directive.precision, arguments)?;
         let layout = Layout::new(directive, width, precision);
+        let digits = layout.precision.filter(|_| !matches!(directive.conversion, 'r' | 'a' | 's' | 'b'));
+        if layout.width.max(digits.unwrap_or(0)) > MAX_WIDTH {
+            return Err(self.memory_error(""));
+        }
         let v = self.next_argument(arguments)?;
         match directive.conversion {
             'r' if !arguments.bytes => {
