@@ -113,8 +113,15 @@ pub fn render(
     if let Some(code) = code {
         report = report.with_code(code);
     }
-    for (i, (pointer, place)) in pointers.iter().zip(&excerpt.places).enumerate() {
-        let Some(place) = place else { continue };
+    // In the order of the text: ariadne would repeat its headline for a label further up.
+    let mut labels: Vec<_> = pointers
+        .iter()
+        .zip(&excerpt.places)
+        .enumerate()
+        .filter_map(|(i, (pointer, place))| Some((place.as_ref()?, i, pointer)))
+        .collect();
+    labels.sort_by_key(|(place, i, _)| (place.start, *i));
+    for (place, i, pointer) in labels {
         // A label without words would be color alone.
         let text = if pointer.text.is_empty() { "here".into() } else { first_line(&pointer.text) };
         let label = Label::new((name.clone(), place.clone()))
