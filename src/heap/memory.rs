@@ -16,6 +16,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 const MIN_BUDGET: usize = 16 << 20;
 const POISON: u8 = 0xDB;
 const STRESS_LIVE: usize = 4 << 20;
+const STRESS_BYTES: usize = 64 << 10;
+const STRESS_COLLECTIONS: u64 = 5_000;
 
 /// What the collector must know of a kind.
 #[derive(Clone, Copy)]
@@ -272,8 +274,11 @@ impl Heap {
     /// Whether a collection is due at this poll.
     #[must_use]
     pub fn collection_due(&self) -> bool {
-        // Under stress a large heap is collected less often: what goes wrong shows in small ones.
-        self.since > self.budget || (self.stress && (self.live < STRESS_LIVE || self.since > STRESS_LIVE / 4))
+        // Under stress a large heap or a long run is collected less often: what goes wrong shows early.
+        self.since > self.budget
+            || (self.stress
+                && (self.since > STRESS_BYTES
+                    || (self.live < STRESS_LIVE && self.collections < STRESS_COLLECTIONS)))
     }
 
     #[must_use]

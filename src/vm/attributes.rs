@@ -934,7 +934,8 @@ impl Vm {
         if let Some(slot) = globals.table.find_str(name) {
             let value = globals.table.value_at(slot);
             let kind = if is_remembered(value) { CacheKind::Callable } else { CacheKind::Global };
-            *cache = InlineCache { guard: self.version_of(globals), slot: slot as u32, kind, value, ..*cache };
+            *cache =
+                InlineCache { guard: self.version_of(globals), slot: slot as u32, kind, value, ..*cache };
             return Ok(value);
         }
         let builtins = self.builtins;
@@ -966,8 +967,12 @@ impl Vm {
         let name = cache.name;
         globals.set_str(name, v);
         let slot = globals.table.find_str(name).unwrap_or(0);
-        *cache =
-            InlineCache { guard: self.version_of(globals), slot: slot as u32, kind: CacheKind::Global, ..*cache };
+        *cache = InlineCache {
+            guard: self.version_of(globals),
+            slot: slot as u32,
+            kind: CacheKind::Global,
+            ..*cache
+        };
     }
 
     pub(super) fn delete_global(&mut self, mut globals: Gc<Dict>, name: Value) -> Result<()> {

@@ -813,7 +813,9 @@ impl Vm {
                         Opcode::Ge => compare_value!(op, >=, Ge),
                         Opcode::Eq => compare_value!(op, ==, Eq),
                         Opcode::Ne => compare_value!(op, !=, Ne),
-                        Opcode::Is => set!(op.a(), Value::bool(super::protocol::same(reg!(op.b()), reg!(op.c())))),
+                        Opcode::Is => {
+                            set!(op.a(), Value::bool(super::protocol::same(reg!(op.b()), reg!(op.c()))))
+                        }
                         Opcode::IsNot => {
                             set!(op.a(), Value::bool(!super::protocol::same(reg!(op.b()), reg!(op.c()))))
                         }
@@ -1025,7 +1027,9 @@ impl Vm {
                         Opcode::DictUpdate => {
                             slow!(self.dict_update_from(reg!(op.a()), reg!(op.b()), Value::UNBOUND))
                         }
-                        Opcode::DictMerge => slow!(self.dict_update_from(reg!(op.a()), reg!(op.b()), reg!(op.c()))),
+                        Opcode::DictMerge => {
+                            slow!(self.dict_update_from(reg!(op.a()), reg!(op.b()), reg!(op.c())))
+                        }
                         Opcode::ListToTuple => {
                             if let Some(list) = reg!(op.b()).cast::<List>() {
                                 let v = self.tuple(&list.items);
@@ -1098,14 +1102,25 @@ impl Vm {
                             };
                             begin!(
                                 op,
-                                self.begin_call(reg!(op.a()), slice!(first, n), names, Return::Register, op.c())
+                                self.begin_call(
+                                    reg!(op.a()),
+                                    slice!(first, n),
+                                    names,
+                                    Return::Register,
+                                    op.c()
+                                )
                             );
                         }
                         Opcode::CallEx => {
                             poll!();
                             begin!(
                                 op,
-                                self.begin_call_spread(reg!(op.a()), reg!(op.a() + 1), reg!(op.a() + 2), op.c())
+                                self.begin_call_spread(
+                                    reg!(op.a()),
+                                    reg!(op.a() + 1),
+                                    reg!(op.a() + 2),
+                                    op.c()
+                                )
                             );
                         }
                         Opcode::Return => {
@@ -1240,8 +1255,12 @@ impl Vm {
                         Opcode::MatchClass => {
                             let names = extra!();
                             if let Some(names) = constant!(names).cast::<Tuple>() {
-                                let v =
-                                    slow!(self.match_class(reg!(op.b()), reg!(op.c()), op.x() as usize, &names));
+                                let v = slow!(self.match_class(
+                                    reg!(op.b()),
+                                    reg!(op.c()),
+                                    op.x() as usize,
+                                    &names
+                                ));
                                 set!(op.a(), v);
                             }
                         }
