@@ -104,6 +104,8 @@ pub struct Heap {
     since: usize,
     live: usize,
     collections: u64,
+    /// The awaitable made last by the native that the run loop called, or unbound: nobody else holds that one yet.
+    pub fresh: Value,
     /// Collect at every poll.
     pub stress: bool,
 }
@@ -129,6 +131,7 @@ impl Heap {
             since: 0,
             live: 0,
             collections: 0,
+            fresh: Value::UNBOUND,
             stress: cfg!(feature = "gc-stress"),
         }
     }

@@ -16,7 +16,8 @@ use crate::bytecode::op::{NO_REG, Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{
-    CellObject, Dict, Exception, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, Tuple,
+    Awaitable, CellObject, Dict, Exception, Frame, FrameState, Function, Instance, Iter, IterState, List,
+    Set, Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -301,6 +302,7 @@ impl Vm {
                             }
                             _ => {
                                 save!();
+                                self.heap.fresh = Value::UNBOUND;
                                 match attempt!(self.begin_call(
                                     f,
                                     slice!(first, n),
@@ -308,7 +310,20 @@ impl Vm {
                                     Return::Register,
                                     dst
                                 )) {
-                                    Begun::Done(v) => set!(dst, v),
+                                    Begun::Done(v) => {
+                                        // SAFETY: a call is never the last op.
+                                        let next = unsafe { *pc };
+                                        if next.code == Opcode::GetAwaitable
+                                            && next.b == dst
+                                            && dst as usize >= code.locals.len()
+                                            && v == self.heap.fresh
+                                            && let Some(awaitable) = v.cast::<Awaitable>()
+                                            && !awaitable.has(crate::objects::task::STARTED)
+                                        {
+                                            awaitable.set(crate::objects::task::EPHEMERAL, true);
+                                        }
+                                        set!(dst, v);
+                                    }
                                     Begun::Pushed => load!(),
                                 }
                             }
