@@ -607,6 +607,9 @@ impl Vm {
 
     /// What `await v` drives.
     pub(super) fn get_awaitable(&mut self, v: Value, from: u8) -> Result<Value> {
+        if v.cast::<Awaitable>().is_some_and(|a| a.has(crate::objects::task::FINISHED)) {
+            return Err(self.runtime_error("cannot reuse already awaited coroutine"));
+        }
         match v.kind() {
             Some(Kind::Coroutine | Kind::Awaitable | Kind::Future | Kind::Task | Kind::AsyncGenStep) => {
                 return Ok(v);
