@@ -18,10 +18,10 @@ pub struct Pointer {
     pub text: String,
 }
 
-/// A small text with places in it, counted in characters.
+/// A small text with places in it, counted in characters. The lines before it are there, but empty: ariadne numbers the
+/// margin by counting them.
 struct Excerpt {
     text: String,
-    first_line: u32,
     places: Vec<Option<Range<usize>>>,
 }
 
@@ -61,8 +61,8 @@ impl Excerpt {
         let near = |p: &&Pointer| place(p).0.abs_diff(main) <= MAX_DISTANCE;
         let first = pointers.iter().filter(near).map(|p| place(p).0).min().unwrap_or(main);
         let last = pointers.iter().filter(near).map(|p| place(p).0).max().unwrap_or(main);
-        let mut this = Self { text: String::new(), first_line: first, places: vec![None; pointers.len()] };
-        let mut chars = 0;
+        let mut chars = first.saturating_sub(1) as usize;
+        let mut this = Self { text: "\n".repeat(chars), places: vec![None; pointers.len()] };
         for number in first..=last {
             let line = source.line(number);
             let here = || pointers.iter().enumerate().filter(|(_, p)| place(p).0 == number);
@@ -115,19 +115,18 @@ pub fn render(
     }
     for (i, (pointer, place)) in pointers.iter().zip(&excerpt.places).enumerate() {
         let Some(place) = place else { continue };
-        let mut label = Label::new((name.clone(), place.clone()))
+        // A label without words would be color alone.
+        let text = if pointer.text.is_empty() { "here".into() } else { first_line(&pointer.text) };
+        let label = Label::new((name.clone(), place.clone()))
             .with_color(if i == 0 { Color::Red } else { Color::Cyan })
-            .with_priority(if i == 0 { 1 } else { 0 });
-        if !pointer.text.is_empty() {
-            label = label.with_message(first_line(&pointer.text));
-        }
+            .with_priority(i32::from(i == 0))
+            .with_message(text);
         report.add_label(label);
     }
     if let Some(help) = help {
         report.set_help(help);
     }
-    let shown = ariadne::Source::from(excerpt.text.as_str())
-        .with_display_line_offset(excerpt.first_line as usize - 1);
+    let shown = ariadne::Source::from(excerpt.text.as_str());
     let mut out = Vec::new();
     // Writing to memory cannot fail.
     let _ = report.finish().write((name, shown), &mut out);
@@ -174,6 +173,12 @@ mod tests {
         let out = shown(&text, Span::new(at, at + 1));
         assert!(out.len() < 3000, "{}", out.len());
         assert!(out.contains("1 + !y y"), "{out}");
+    }
+
+    #[test]
+    fn the_margin_numbers_the_lines_of_the_source() {
+        let out = shown(&format!("{}x = )\n", "\n".repeat(1233)), Span::new(1237, 1238));
+        assert!(out.contains("a.aio:1234:5") && out.contains("\n 1234 │ x = )\n"), "{out}");
     }
 
     #[test]
