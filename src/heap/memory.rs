@@ -16,6 +16,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 const MIN_BUDGET: usize = 16 << 20;
 const POISON: u8 = 0xDB;
 const STRESS_LIVE: usize = 4 << 20;
+const STRESS_BYTES: usize = 64 << 10;
+const STRESS_COLLECTIONS: u64 = 5_000;
 
 /// What the collector must know of a kind.
 #[derive(Clone, Copy)]
@@ -102,6 +104,8 @@ pub struct Heap {
     since: usize,
     live: usize,
     collections: u64,
+    /// The awaitable made last by the native that the run loop called, or unbound: nobody else holds that one yet.
+    pub fresh: Value,
     /// Collect at every poll.
     pub stress: bool,
 }
@@ -127,6 +131,7 @@ impl Heap {
             since: 0,
             live: 0,
             collections: 0,
+            fresh: Value::UNBOUND,
             stress: cfg!(feature = "gc-stress"),
         }
     }
@@ -272,8 +277,11 @@ impl Heap {
     /// Whether a collection is due at this poll.
     #[must_use]
     pub fn collection_due(&self) -> bool {
-        // Under stress a large heap is collected less often: what goes wrong shows in small ones.
-        self.since > self.budget || (self.stress && (self.live < STRESS_LIVE || self.since > STRESS_LIVE / 4))
+        // Under stress a large heap or a long run is collected less often: what goes wrong shows early.
+        self.since > self.budget
+            || (self.stress
+                && (self.since > STRESS_BYTES
+                    || (self.live < STRESS_LIVE && self.collections < STRESS_COLLECTIONS)))
     }
 
     #[must_use]

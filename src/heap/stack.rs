@@ -48,9 +48,10 @@ impl Stack {
         true
     }
 
-    /// A window of registers below the reserved top, as a slice.
+    /// A window of registers below the reserved top, as a slice. The stack never moves; whoever asks is about to push
+    /// the activation whose window it is, and writes no other.
     #[must_use]
-    pub fn window(&mut self, start: *mut Value, len: usize) -> &mut [Value] {
+    pub fn window(&mut self, start: *mut Value, len: usize) -> &'static mut [Value] {
         assert!(start >= self.base && start.wrapping_add(len) <= self.high, "a window outside the stack");
         // SAFETY: inside the reservation, which was zeroed.
         unsafe { std::slice::from_raw_parts_mut(start, len) }

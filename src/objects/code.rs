@@ -36,6 +36,8 @@ pub enum CacheKind {
     /// A store that adds the slot.
     AddSlot,
     Global,
+    /// A function or class among the globals: `value`. Changing it changes the version of the keys.
+    Callable,
     Builtin,
 }
 

@@ -21,15 +21,35 @@ impl Dict {
     }
 
     pub fn set_str(&mut self, key: Gc<Str>, value: Value) {
-        if self.table.set_str(key, value).1 {
+        match self.table.find_str(key) {
+            Some(slot) => self.set_slot(slot, value),
+            None => {
+                self.table.push_new(key.hash(), key.value(), value);
+                self.keys_changed();
+            }
+        }
+    }
+
+    /// Changes the value in a slot. What calls remember of a callable there is forgotten.
+    #[inline(always)]
+    pub fn set_slot(&mut self, slot: usize, value: Value) {
+        if self.header.aux.get() != 0 && is_remembered(self.table.value_at(slot)) {
             self.keys_changed();
         }
+        self.table.set_at(slot, value);
     }
 
     pub fn remove_str(&mut self, key: Gc<Str>) -> Option<Value> {
         self.keys_changed();
         self.table.remove_str(key)
     }
+}
+
+/// Whether inline caches keep the value itself, not only its slot: what is called again and again.
+#[must_use]
+#[inline(always)]
+pub fn is_remembered(v: Value) -> bool {
+    matches!(v.kind(), Some(Kind::Function | Kind::Class | Kind::Native))
 }
 
 /// `set` and `frozenset`: the values of the table are unbound. A frozenset's hash is kept in `aux` once computed.

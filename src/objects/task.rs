@@ -185,6 +185,8 @@ pub const WAIT_CANCELLED: u8 = 4;
 pub const FINISHED: u8 = 8;
 /// Of a timer: it is in the timer heap.
 pub const SCHEDULED: u8 = 16;
+/// Made by a call whose result is awaited at once: nobody but that `await` can hold it.
+pub const EPHEMERAL: u8 = 32;
 
 impl Awaitable {
     /// Neither woken nor cancelled nor finished.
@@ -229,7 +231,16 @@ impl Heap {
     }
 
     pub fn awaitable(&mut self, def: &'static AwaitableDef, a: Value, b: Value, c: Value) -> Gc<Awaitable> {
-        self.alloc(Awaitable { header: Header::new(Kind::Awaitable), def, waiter: Value::UNBOUND, a, b, c })
+        let gc = self.alloc(Awaitable {
+            header: Header::new(Kind::Awaitable),
+            def,
+            waiter: Value::UNBOUND,
+            a,
+            b,
+            c,
+        });
+        self.fresh = gc.value();
+        gc
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Result, Return, Vm};
 use crate::heap::{Gc, Kind, Str, Tracer, Value};
 use crate::objects::class::{Layout, MAX_SLOTS, Shape};
 use crate::objects::code::CacheKind;
+use crate::objects::dict::is_remembered;
 use crate::objects::{
     BoundMethod, Boxed, Class, ClassMethod, Dict, Exception, Function, InlineCache, Instance, List, Module,
     Native, Property, StaticMethod, Super,
@@ -931,13 +932,11 @@ impl Vm {
     pub(super) fn load_global(&mut self, globals: Gc<Dict>, cache: &mut InlineCache) -> Result<Value> {
         let name = cache.name;
         if let Some(slot) = globals.table.find_str(name) {
-            *cache = InlineCache {
-                guard: self.version_of(globals),
-                slot: slot as u32,
-                kind: CacheKind::Global,
-                ..*cache
-            };
-            return Ok(globals.table.value_at(slot));
+            let value = globals.table.value_at(slot);
+            let kind = if is_remembered(value) { CacheKind::Callable } else { CacheKind::Global };
+            *cache =
+                InlineCache { guard: self.version_of(globals), slot: slot as u32, kind, value, ..*cache };
+            return Ok(value);
         }
         let builtins = self.builtins;
         if let Some(slot) = builtins.table.find_str(name) {
@@ -966,10 +965,8 @@ impl Vm {
 
     pub(super) fn store_global(&mut self, mut globals: Gc<Dict>, cache: &mut InlineCache, v: Value) {
         let name = cache.name;
-        let (slot, new) = globals.table.set_str(name, v);
-        if new {
-            globals.keys_changed();
-        }
+        globals.set_str(name, v);
+        let slot = globals.table.find_str(name).unwrap_or(0);
         *cache = InlineCache {
             guard: self.version_of(globals),
             slot: slot as u32,

@@ -33,13 +33,17 @@ impl Vm {
         names: impl Into<Option<Gc<Tuple>>>,
     ) -> Result<Value> {
         match self.begin_call(f, args, names.into(), Return::Exit, 0)? {
-            Begun::Done(v) => Ok(v),
+            Begun::Done(v) => {
+                self.heap.fresh = Value::UNBOUND;
+                Ok(v)
+            }
             Begun::Pushed => {
                 if let Err(raise) = self.enter() {
                     self.activations.pop();
                     return Err(raise);
                 }
                 let exit = self.run();
+                self.heap.fresh = Value::UNBOUND;
                 self.leave();
                 exit.map(Self::expect_return)
             }
@@ -166,15 +170,9 @@ impl Vm {
             window[args.len()..].copy_from_slice(defaults);
         } else {
             let params = code.plain.signature.registers() as usize;
-            let mut bound = [Value::UNBOUND; 16];
-            if params <= 16 {
-                self.bind_arguments(function, args, names, &mut bound)?;
-                self.stack.window(window, params).copy_from_slice(&bound[..params]);
-            } else {
-                let mut bound = vec![Value::UNBOUND; params];
-                self.bind_arguments(function, args, names, &mut bound)?;
-                self.stack.window(window, params).copy_from_slice(&bound);
-            }
+            let bound = self.stack.window(window, params);
+            bound.fill(Value::UNBOUND);
+            self.bind_arguments(function, args, names, bound)?;
         }
         self.activations.push(Activation {
             code,

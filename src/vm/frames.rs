@@ -107,10 +107,21 @@ impl Vm {
         match self.step_awaited(awaited, resume) {
             Ok(Step::Ready(v)) => {
                 self.set_register(op.a, v);
+                self.release_awaited(awaited);
                 Flow::Run
             }
             Ok(Step::Pending(on)) => self.frame_yielded(on, false),
             Ok(Step::Failed(raise)) | Err(raise) => self.unwind(raise),
+        }
+    }
+
+    /// Gives back a finished native that only its `await` could hold, and that never was in a queue or timer.
+    fn release_awaited(&mut self, awaited: Value) {
+        use crate::objects::task::{EPHEMERAL, FINISHED, STARTED};
+        if let Some(awaitable) = awaited.cast::<Awaitable>()
+            && awaitable.header.flags.get() == STARTED | FINISHED | EPHEMERAL
+        {
+            self.heap.free_now(awaitable);
         }
     }
 
@@ -483,6 +494,7 @@ impl Vm {
             },
             Err(raise) => Err(raise),
         };
+        self.heap.fresh = Value::UNBOUND;
         self.leave();
         result
     }
@@ -595,6 +607,9 @@ impl Vm {
 
     /// What `await v` drives.
     pub(super) fn get_awaitable(&mut self, v: Value, from: u8) -> Result<Value> {
+        if v.cast::<Awaitable>().is_some_and(|a| a.has(crate::objects::task::FINISHED)) {
+            return Err(self.runtime_error("cannot reuse already awaited coroutine"));
+        }
         match v.kind() {
             Some(Kind::Coroutine | Kind::Awaitable | Kind::Future | Kind::Task | Kind::AsyncGenStep) => {
                 return Ok(v);

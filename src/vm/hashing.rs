@@ -384,7 +384,7 @@ impl Vm {
             _ => self.table_hash(key)?,
         };
         match self.find_slot(dict.into(), hash, key)? {
-            Some(slot) => dict.table.set_at(slot, value),
+            Some(slot) => dict.set_slot(slot, value),
             None => self.insert_new(dict.into(), hash, key, value),
         }
         Ok(())
@@ -397,7 +397,7 @@ impl Vm {
         let slot = self.find_slot(dict.into(), hash, key);
         self.roots.truncate(base);
         match slot? {
-            Some(slot) => dict.table.set_at(slot, value),
+            Some(slot) => dict.set_slot(slot, value),
             None => self.insert_new(dict.into(), hash, key, value),
         }
         Ok(())
