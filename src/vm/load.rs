@@ -222,13 +222,14 @@ impl Vm {
             },
             Err(diagnostics) => {
                 let first = diagnostics.into_iter().next();
+                let line = first.as_ref().map_or(1, |d| self.sources.get(source).line_column(d.span.start).0);
                 let (kind, message) = first.map_or(("SyntaxError", String::new()), |d| (d.kind, d.message));
                 let class = match kind {
                     "IndentationError" => self.exceptions.IndentationError,
                     "TabError" => self.exceptions.TabError,
                     _ => self.exceptions.SyntaxError,
                 };
-                Err(self.error(class, format!("{message} ({name})")))
+                Err(self.error(class, format!("{message} ({name}, line {line})")))
             }
         }
     }
