@@ -187,6 +187,7 @@ fn stdout_and_stderr_keep_their_order() -> Tried {
 fn ctrl_c_raises_keyboard_interrupt() -> Tried {
     let scripts = [
         "print('ready', flush=True)\nwhile True: pass\n",
+        "import time\nprint('ready', flush=True)\ntime.sleep(60)\n",
         "import asyncio\nprint('ready', flush=True)\nawait asyncio.sleep(60)\n",
     ];
     for script in scripts {

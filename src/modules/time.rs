@@ -52,7 +52,13 @@ fn sleep(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     let interrupt = std::sync::Arc::clone(&vm.host.interrupt);
     let until = vm.event_loop.clock.now() + seconds;
-    vm.event_loop.clock.sleep_until(until, || interrupt.load(std::sync::atomic::Ordering::Relaxed));
+    let interrupted = || interrupt.load(std::sync::atomic::Ordering::Relaxed);
+    vm.event_loop.clock.sleep_until(until, interrupted);
+    while interrupted() {
+        // Where it only asks for the end of the main task, the rest is slept as well.
+        crate::event_loop::run::interrupted(vm)?;
+        vm.event_loop.clock.sleep_until(until, interrupted);
+    }
     Ok(Value::NONE)
 }
 
