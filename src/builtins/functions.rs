@@ -368,7 +368,8 @@ pub(super) fn round_int(vm: &mut Vm, v: Value, big: &BigInt, digits: Value) -> R
     if digits >= 0 {
         return vm.index(v);
     }
-    let Some(zeros) = u32::try_from(-digits).ok().filter(|&z| u64::from(z) <= big.bits()) else {
+    let Some(zeros) = u32::try_from(digits.unsigned_abs()).ok().filter(|&z| u64::from(z) <= big.bits())
+    else {
         return Ok(Value::int(0));
     };
     let unit = BigInt::from(10).pow(zeros);
