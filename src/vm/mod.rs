@@ -8,6 +8,7 @@
 mod activation;
 mod arithmetic;
 mod attributes;
+mod binding;
 mod call;
 mod class;
 mod collecting;
