@@ -9,6 +9,7 @@ mod activation;
 mod annotations;
 mod arithmetic;
 mod attributes;
+mod binding;
 mod call;
 mod class;
 mod collecting;
