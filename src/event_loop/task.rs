@@ -107,7 +107,7 @@ pub fn step(vm: &mut Vm, mut task: Gc<Task>) -> Result<()> {
 
 /// With what the task runs on: as a rule nothing, since whoever awaits a future looks at it itself.
 fn next_resume(vm: &mut Vm, task: Gc<Task>) -> Resume {
-    let own = task.as_future();
+    let mut own = task.as_future();
     let cancel = own.has(MUST_CANCEL);
     own.set(MUST_CANCEL, false);
     let mut thrown = None;
@@ -122,7 +122,8 @@ fn next_resume(vm: &mut Vm, task: Gc<Task>) -> Resume {
         }
     } else if let Some(awaitable) = task.waiting.cast::<Awaitable>() {
         if awaitable.has(WAIT_CANCELLED) {
-            thrown = Some(future::new_cancelled_error(vm, own.cancel_message));
+            let message = std::mem::take(&mut own.result);
+            thrown = Some(future::new_cancelled_error(vm, message));
         }
     } else if task.waiting.is::<Exception>() {
         thrown = Some(task.waiting);
@@ -136,7 +137,7 @@ fn next_resume(vm: &mut Vm, task: Gc<Task>) -> Resume {
 
 /// The task suspended on something.
 fn wait_on(vm: &mut Vm, mut task: Gc<Task>, on: Value) {
-    let own = task.as_future();
+    let mut own = task.as_future();
     if on.is_none() {
         vm.event_loop.ready.push(task);
     } else if let Some(mut awaitable) = on.cast::<Awaitable>() {
@@ -147,6 +148,7 @@ fn wait_on(vm: &mut Vm, mut task: Gc<Task>, on: Value) {
         } else if own.has(MUST_CANCEL) {
             own.set(MUST_CANCEL, false);
             awaitable.set(WAIT_CANCELLED, true);
+            own.result = own.cancel_message;
             vm.event_loop.ready.push(task);
         }
     } else if on == task.value() {
@@ -260,13 +262,9 @@ fn cancel_task(vm: &mut Vm, task: Gc<Task>, message: Value) -> bool {
         } else if let Some(awaitable) = task.waiting.cast::<Awaitable>() {
             if awaitable.is_waiting() {
                 awaitable.set(WAIT_CANCELLED, true);
-                own.cancel_message = message;
+                // What is waited for is cancelled, not yet the task: the message is kept where its result will be.
+                own.result = message;
                 vm.event_loop.ready.push(task);
-                return true;
-            }
-            if awaitable.has(WAIT_CANCELLED) {
-                // The message of the first cancellation is the one that is thrown.
-                own.set(MUST_CANCEL, true);
                 return true;
             }
         }

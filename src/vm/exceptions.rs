@@ -17,6 +17,18 @@ impl Vm {
         self.unwind_from(raise, reraised)
     }
 
+    /// Like `unwind`, for an exception thrown in from outside: what its frame handles is its context, and no more.
+    pub(super) fn unwind_thrown(&mut self, raise: Raise) -> Flow {
+        self.reraising = false;
+        if let Some(act) = self.activations.last()
+            && let Some(v) = handled(&act.code, act.pc, |r| Self::register_of(act, r))
+            && let Some(exc) = raise.0.cast::<Exception>()
+        {
+            chain(exc, v);
+        }
+        self.unwind_from(raise, false)
+    }
+
     /// Goes on with an exception that passed another frame already.
     pub(super) fn unwind_on(&mut self, raise: Raise) -> Flow {
         self.unwind_from(raise, false)
@@ -56,6 +68,7 @@ impl Vm {
             frame.finish();
             if let Some(next) = awaiter.cast::<Frame>() {
                 self.leave_to_awaiter(next);
+                self.add_awaiters_context(raise, next);
             } else if kind == Kind::AsyncGenerator {
                 return self.async_gen_ended(frame, awaiter, Some(raise));
             } else {
@@ -146,21 +159,20 @@ impl Vm {
         raise
     }
 
-    fn set_context(&mut self, mut exc: Gc<Exception>) {
-        let current = self.current_exception();
-        if current.is_none() || current == exc.value() {
+    fn set_context(&mut self, exc: Gc<Exception>) {
+        chain(exc, self.current_exception());
+    }
+
+    /// What was thrown in further inside gets the first context on its way out.
+    pub(super) fn add_awaiters_context(&mut self, raise: Raise, awaiter: Gc<Frame>) {
+        let Some(exc) = raise.0.cast::<Exception>() else { return };
+        if !exc.context.is_none() {
             return;
         }
-        // A cycle is cut where it would close.
-        let mut at = current;
-        while let Some(mut next) = at.cast::<Exception>() {
-            if next.context == exc.value() {
-                next.context = Value::NONE;
-                break;
-            }
-            at = next.context;
+        let n = awaiter.registers();
+        if let Some(v) = handled(&awaiter.function.code, awaiter.pc, |r| awaiter.tail(n)[r as usize]) {
+            chain(exc, v);
         }
-        exc.context = current;
     }
 
     /// What `raise v` raises.
@@ -385,8 +397,8 @@ impl Vm {
         if !rest.is_none() {
             raised.push(rest);
         }
-        if raised.len() == 1 && rest.is_none() {
-            // One exception raised by a handler still comes in a group, as in CPython.
+        if let [one] = raised[..] {
+            return Ok(one);
         }
         let message = self.empty_str.value();
         let list = self.list(raised);
@@ -454,6 +466,22 @@ fn traceback_starts_like(a: Gc<Exception>, b: Gc<Exception>) -> bool {
         (None, None) => true,
         _ => false,
     }
+}
+
+/// `context` becomes an exception's context, unless it is none or the same; a cycle is cut where it would close.
+fn chain(mut exc: Gc<Exception>, context: Value) {
+    if context.is_none() || context == exc.value() {
+        return;
+    }
+    let mut at = context;
+    while let Some(mut next) = at.cast::<Exception>() {
+        if next.context == exc.value() {
+            next.context = Value::NONE;
+            break;
+        }
+        at = next.context;
+    }
+    exc.context = context;
 }
 
 /// The exception being handled by the op before `pc`, if it lies in a handler.

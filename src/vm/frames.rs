@@ -89,7 +89,7 @@ impl Vm {
             frame.set_state(FrameState::Running);
             return match resume {
                 Resume::Send(_) => Flow::Run,
-                Resume::Throw(exc) => self.unwind(Raise(exc)),
+                Resume::Throw(exc) => self.unwind_thrown(Raise(exc)),
             };
         }
         let op = act.code.ops[act.pc as usize - 1];
@@ -100,7 +100,7 @@ impl Vm {
                     self.set_register(op.a, v);
                     Flow::Run
                 }
-                Resume::Throw(exc) => self.unwind(Raise(exc)),
+                Resume::Throw(exc) => self.unwind_thrown(Raise(exc)),
             };
         }
         let awaited = Self::register_of(act, op.b);
@@ -111,7 +111,10 @@ impl Vm {
                 Flow::Run
             }
             Ok(Step::Pending(on)) => self.frame_yielded(on, false),
-            Ok(Step::Failed(raise)) | Err(raise) => self.unwind(raise),
+            Ok(Step::Failed(raise)) | Err(raise) => match resume {
+                Resume::Throw(exc) if exc == raise.0 => self.unwind_thrown(raise),
+                _ => self.unwind(raise),
+            },
         }
     }
 
@@ -470,6 +473,7 @@ impl Vm {
             (Some(frame), Ok(v)) => self.deliver(frame, v),
             (Some(frame), Err(raise)) => {
                 self.switch_to(frame);
+                self.add_awaiters_context(raise, frame);
                 self.unwind_on(raise)
             }
             (None, result) => self.pop_frame(result.map(Exit::Return)),
@@ -569,6 +573,9 @@ impl Vm {
         if step.header.flags.get() & STEP_STARTED != 0 && step.mode != StepMode::Spent {
             return self.resume_frame(generator, resume);
         }
+        if let Resume::Throw(exc) = resume {
+            return self.throw_into_new_step(step, exc);
+        }
         match self.begin_step(step)? {
             Ok(v) => Ok(Exit::Return(v)),
             Err(first) => {
@@ -576,6 +583,25 @@ impl Vm {
                 self.resume_frame(generator, first)
             }
         }
+    }
+
+    /// An exception thrown into a step that has not begun goes to the generator instead of what the step was to bring.
+    fn throw_into_new_step(&mut self, mut step: Gc<AsyncGenStep>, exc: Value) -> Result<Exit> {
+        let mut generator = step.generator;
+        if step.mode == StepMode::Spent || generator.has(ASYNC_RUNNING) {
+            // It says what is wrong with that.
+            let _ = self.begin_step(step)?;
+        }
+        if matches!(generator.state(), FrameState::Created | FrameState::Done) {
+            step.mode = StepMode::Spent;
+            generator.set(ASYNC_CLOSED, true);
+            generator.finish();
+            return Err(Raise(exc));
+        }
+        generator.set(ASYNC_RUNNING, true);
+        step.header.flags.set(STEP_STARTED);
+        generator.awaiter = step.value();
+        self.resume_frame(generator, Resume::Throw(exc))
     }
 
     /// `generator.close()` and `coroutine.close()`.
