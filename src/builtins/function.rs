@@ -69,6 +69,8 @@ crate::natives! { pub static CODE_PROPERTIES:
 
 crate::natives! { pub static CELL_PROPERTIES: "cell_contents(self)" => cell_contents; }
 
+crate::natives! { pub static CELL_SETTERS: "cell_contents(self, value)" => set_cell_contents; }
+
 crate::natives! { pub static PROPERTY_NEW:
     "__new__(cls, fget=None, fset=None, fdel=None, doc=None)" => property_new;
 }
@@ -103,11 +105,8 @@ crate::natives! { pub static MODULE_NEW: "__new__(cls, name, doc=None)" => modul
 crate::natives! { pub static TRACEBACK_PROPERTIES:
     "tb_lineno(self)" => traceback_line;
     "tb_next(self)" => traceback_next;
-    "tb_frame(self)" => none;
-}
-
-fn none(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(Value::NONE)
+    "tb_lasti(self)" => traceback_op;
+    "tb_frame(self)" => traceback_frame;
 }
 
 fn call(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -392,6 +391,13 @@ fn cell_contents(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
 }
 
+fn set_cell_contents(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let Some(mut cell) = args[0].cast::<CellObject>() {
+        cell.content = args[1];
+    }
+    Ok(Value::NONE)
+}
+
 fn property_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut doc = args[4];
     if doc.is_none() && !args[1].is_none() {
@@ -521,12 +527,24 @@ pub fn module_name(vm: &Vm, module: Gc<Module>) -> &'static str {
     module.dict.table.get_str(vm.names.__name__).and_then(Value::as_str).map_or("?", Gc::text)
 }
 
+/// The entry that a traceback object begins with: the outermost.
+fn first_entry(vm: &mut Vm, v: Value) -> Result<crate::objects::TracebackEntry> {
+    let entry = v.cast::<Traceback>().and_then(|t| t.entries.last().copied());
+    entry.ok_or_else(|| vm.value_error("the traceback is empty"))
+}
+
 fn traceback_line(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let entry = args[0].cast::<Traceback>().and_then(|t| t.entries.last().copied());
-    let Some(entry) = entry else { return Ok(Value::NONE) };
-    let span = entry.code.plain.spans.get(entry.pc as usize).copied().unwrap_or_default();
-    let (line, _) = vm.sources.get(entry.code.plain.source).line_column(span.start);
-    Ok(Value::int(i64::from(line)))
+    let entry = first_entry(vm, args[0])?;
+    Ok(Value::int(i64::from(vm.line_of(entry.code, entry.pc))))
+}
+
+fn traceback_op(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::int(i64::from(first_entry(vm, args[0])?.pc)))
+}
+
+fn traceback_frame(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let entry = first_entry(vm, args[0])?;
+    Ok(crate::modules::frames::of_traceback(vm, entry))
 }
 
 fn traceback_next(vm: &mut Vm, args: &[Value]) -> Result<Value> {

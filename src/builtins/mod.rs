@@ -151,6 +151,10 @@ fn install_containers(vm: &mut Vm) {
     vm.add_class_methods(dict, dict::DICT_CLASS);
     vm.add_properties(range, range::RANGE_GETTERS, &[]);
     vm.add_properties(slice, slice::SLICE_GETTERS, &[]);
+    let t = &vm.types;
+    for mut unhashable in [t.list.dict, t.dict.dict, t.set.dict, t.bytearray.dict] {
+        unhashable.set_str(vm.names.__hash__, Value::NONE);
+    }
     for view in views {
         vm.add_properties(view, views::DICT_VIEW_GETTERS, &[]);
     }
@@ -183,7 +187,8 @@ fn install_callables(vm: &mut Vm) {
         methods(vm, class, tables);
         vm.add_properties(class, properties, &[]);
     }
-    let function = vm.types.function;
+    let (function, cell) = (vm.types.function, vm.types.cell);
+    vm.add_properties(cell, f::CELL_PROPERTIES, f::CELL_SETTERS);
     methods(vm, function, &[f::FUNCTION]);
     vm.add_properties(function, f::FUNCTION_PROPERTIES, f::FUNCTION_SETTERS);
 }

@@ -4,10 +4,12 @@
 
 pub mod asyncio;
 pub mod contextvars;
+pub mod frames;
 pub mod io;
 mod library;
 pub mod math;
 pub mod random;
+mod source;
 mod streams;
 pub mod sys;
 pub mod time;
@@ -33,6 +35,7 @@ static MODULES: &[&ModuleSpec] = &[
     &io::SPEC,
     &math::SPEC,
     &random::SPEC,
+    &source::SPEC,
     &sys::SPEC,
     &time::SPEC,
     &types::SPEC,

@@ -32,6 +32,9 @@ pub fn install_types(vm: &mut Vm) {
         vm.add_methods(joined, table);
     }
     vm.add_properties(joined, union::UNION_PROPERTIES, &[]);
+    let frame = vm.types.frame;
+    vm.add_methods(frame, super::frames::FRAME);
+    vm.add_properties(frame, super::frames::FRAME_PROPERTIES, &[]);
 }
 
 fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
@@ -53,6 +56,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
         ("EllipsisType", t.ellipsis),
         ("NotImplementedType", t.not_implemented),
         ("TracebackType", t.traceback),
+        ("FrameType", t.frame),
         ("CodeType", t.code),
         ("CellType", t.cell),
         ("MappingProxyType", t.mappingproxy),
