@@ -47,6 +47,7 @@ pub fn install(vm: &mut Vm) {
     install_futures(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
+        vm.note_constructor(class);
     }
     for class in vm.exceptions.all() {
         vm.update_class_flags(class);
