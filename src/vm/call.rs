@@ -377,7 +377,7 @@ impl Vm {
         if flags & 8 != 0 {
             let mut attributes = self.heap.dict();
             attributes.set_str(self.names.__annotations__, parts[3]);
-            function.attributes = attributes.value();
+            function.special = attributes.value();
         }
         function.value()
     }
@@ -385,7 +385,7 @@ impl Vm {
     /// A function's `__qualname__`, which may have been assigned.
     #[must_use]
     pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
-        let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
+        let set = function.special.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
         set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
     }
 }
