@@ -536,7 +536,7 @@ impl Vm {
         if flags & 8 != 0 {
             let mut attributes = self.heap.dict();
             attributes.set_str(self.names.__annotations__, parts[3]);
-            function.attributes = attributes.value();
+            function.overrides = attributes.value();
         }
         function.value()
     }
@@ -544,7 +544,7 @@ impl Vm {
     /// A function's `__qualname__`, which may have been assigned.
     #[must_use]
     pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
-        let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
+        let set = function.overrides.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
         set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
     }
 }

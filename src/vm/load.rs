@@ -66,6 +66,7 @@ impl Vm {
             empty_str,
             repr_stack: Vec::new(),
             now_raising: Value::NONE,
+            receiver: Value::NONE,
             reraising: false,
         };
         for class in vm.types.all() {
