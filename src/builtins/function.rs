@@ -59,6 +59,12 @@ crate::natives! { pub static METHOD_PROPERTIES:
     "__self__(self)" => method_self;
 }
 
+crate::natives! { pub static METHOD_NEW: "__new__(cls, function, instance, /)" => method_new; }
+
+crate::natives! { pub static NONE_NEW: "__new__(cls, /, *args)" => none_new; }
+
+crate::natives! { pub static ELLIPSIS_NEW: "__new__(cls, /, *args)" => ellipsis_new; }
+
 crate::natives! { pub static CODE_PROPERTIES:
     "co_name(self)" => code_name;
     "co_qualname(self)" => code_qualname;
@@ -80,8 +86,6 @@ crate::natives! { pub static CODE_PROPERTIES:
 crate::natives! { pub static CELL_PROPERTIES: "cell_contents(self)" => cell_contents; }
 crate::natives! { pub static CELL_SETTERS: "cell_contents(self, value)" => set_cell_contents; }
 crate::natives! { pub static CELL_DELETERS: "cell_contents(self)" => delete_cell_contents; }
-crate::natives! { pub static METHOD_NEW: "__new__(cls, function, instance, /)" => method_new; }
-
 crate::natives! { pub static SUPER_NEW: "__new__(cls, type=..., object_or_type=..., /)" => super_new; }
 
 crate::natives! { pub static MODULE_NEW: "__new__(cls, name, doc=None)" => module_new; }
@@ -125,16 +129,16 @@ fn function_of(vm: &mut Vm, v: Value) -> Result<Gc<Function>> {
 
 /// What was set of the attributes that a function has without a `__dict__`.
 fn overridden(f: Gc<Function>, name: Gc<crate::heap::Str>) -> Option<Value> {
-    f.overrides.cast::<Dict>()?.table.get_str(name)
+    f.special.cast::<Dict>()?.table.get_str(name)
 }
 
 fn override_with(vm: &mut Vm, v: Value, name: Gc<crate::heap::Str>, value: Value) -> Result<Value> {
     let mut f = function_of(vm, v)?;
-    let mut dict = match f.overrides.cast::<Dict>() {
+    let mut dict = match f.special.cast::<Dict>() {
         Some(dict) => dict,
         None => {
             let dict = vm.heap.dict();
-            f.overrides = dict.value();
+            f.special = dict.value();
             dict
         }
     };
@@ -221,6 +225,7 @@ fn closure(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let f = function_of(vm, args[0])?;
     if let Some(v) = overridden(f, vm.names.__annotations__).filter(|v| !v.is_none()) {
+        vm.evaluate_function_annotations(f, v)?;
         return Ok(v);
     }
     let empty = vm.heap.dict().value();
@@ -383,6 +388,14 @@ fn method_self(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         Some(m) => Ok(m.receiver),
         None => Err(vm.type_error("expected a method")),
     }
+}
+
+fn none_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args.len() > 1 { Err(vm.type_error("NoneType takes no arguments")) } else { Ok(Value::NONE) }
+}
+
+fn ellipsis_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args.len() > 1 { Err(vm.type_error("EllipsisType takes no arguments")) } else { Ok(Value::ELLIPSIS) }
 }
 
 fn code_of(vm: &mut Vm, v: Value) -> Result<Gc<crate::objects::CodeObject>> {

@@ -48,6 +48,7 @@ pub fn install(vm: &mut Vm) {
     install_callables(vm);
     install_exceptions(vm);
     install_futures(vm);
+    crate::modules::types::install_types(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
     }
@@ -184,8 +185,8 @@ fn install_callables(vm: &mut Vm) {
         (t.coroutine, &[g::COROUTINE], g::COROUTINE_PROPERTIES),
         (t.async_generator, &[g::ASYNC_GENERATOR], g::ASYNC_GENERATOR_PROPERTIES),
         (t.async_generator_asend, &[g::STEP], &[]),
-        (t.none, &[], &[]),
-        (t.ellipsis, &[], &[]),
+        (t.none, &[f::NONE_NEW], &[]),
+        (t.ellipsis, &[f::ELLIPSIS_NEW], &[]),
     ];
     for (class, tables, properties) in rows {
         methods(vm, class, tables);
