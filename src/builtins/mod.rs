@@ -51,6 +51,7 @@ pub fn install(vm: &mut Vm) {
     crate::modules::types::install_types(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
+        vm.note_constructor(class);
     }
     for class in vm.exceptions.all() {
         vm.update_class_flags(class);

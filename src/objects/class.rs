@@ -2,6 +2,7 @@
 
 use super::dict::Dict;
 use crate::heap::{Gc, Header, Kind, Str, Value};
+use crate::native::NativeDef;
 
 /// What the instances of a class are made of: decided by the built-in type among its ancestors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Class {
     pub root_shape: u32,
     /// How many slots a new instance gets: as many as earlier ones came to use.
     pub slot_hint: u8,
+    /// The `__new__` of a built-in class whose calls need nothing else.
+    pub constructor: Option<&'static NativeDef>,
     pub subclasses: Vec<Gc<Class>>,
 }
 

@@ -206,6 +206,7 @@ impl Vm {
             flags: ClassFlags::default(),
             root_shape: 0,
             slot_hint: 0,
+            constructor: None,
             subclasses: Vec::new(),
         });
         self.root(class);
@@ -499,6 +500,7 @@ pub(super) fn first_class(
         flags: ClassFlags::default(),
         root_shape: shapes.len() as u32,
         slot_hint: 0,
+        constructor: None,
         subclasses: Vec::new(),
     });
     let itself = class;

@@ -64,6 +64,7 @@ impl Vm {
             characters,
             empty_tuple,
             empty_str,
+            scratch: String::new(),
             repr_stack: Vec::new(),
             now_raising: Value::NONE,
             receiver: Value::NONE,

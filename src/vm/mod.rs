@@ -131,6 +131,8 @@ pub struct Vm {
     characters: Vec<Gc<Str>>,
     pub empty_tuple: Value,
     pub empty_str: Gc<Str>,
+    /// Where text is put together.
+    scratch: String,
     /// Objects whose `repr` is being made, to stop at cycles.
     repr_stack: Vec<Value>,
     /// The exception that a native's caller is handling; for `sys.exc_info`.
