@@ -4,7 +4,6 @@
 
 pub mod asyncio;
 pub mod contextvars;
-pub mod frames;
 pub mod io;
 mod library;
 pub mod math;

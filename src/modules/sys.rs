@@ -188,5 +188,5 @@ crate::natives! { static NATIVES:
     "getprofile()" => none;
     "getswitchinterval()" => getswitchinterval;
     /// Return a frame object: a picture of a call on the way, made when asked for.
-    "_getframe(depth=0, /)" => super::frames::getframe;
+    "_getframe(depth=0, /)" => crate::builtins::getframe;
 }

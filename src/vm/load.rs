@@ -67,6 +67,7 @@ impl Vm {
             scratch: String::new(),
             repr_stack: Vec::new(),
             now_raising: Value::NONE,
+            receiver: Value::NONE,
             reraising: false,
         };
         for class in vm.types.all() {

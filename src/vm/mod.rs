@@ -26,8 +26,10 @@ mod iteration;
 mod load;
 mod matching;
 mod membership;
+mod mro;
 mod protocol;
 mod slices;
+pub mod slots;
 mod text;
 mod traceback;
 mod types;
@@ -137,6 +139,9 @@ pub struct Vm {
     repr_stack: Vec<Value>,
     /// The exception that a native's caller is handling; for `sys.exc_info`.
     pub(crate) now_raising: Value,
+    /// The instance of a subclass that the last call of a built-in type's method was made on: the method itself gets
+    /// the value that the instance wraps.
+    pub(crate) receiver: Value,
     /// The next unwinding is that of an exception raised again: its traceback has this frame already.
     reraising: bool,
 }
@@ -229,6 +234,7 @@ impl Vm {
         tracer.gc(self.empty_str);
         tracer.values(&self.repr_stack);
         tracer.value(self.now_raising);
+        tracer.value(self.receiver);
         self.event_loop.trace(tracer);
     }
 

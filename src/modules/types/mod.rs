@@ -32,9 +32,6 @@ pub fn install_types(vm: &mut Vm) {
         vm.add_methods(joined, table);
     }
     vm.add_properties(joined, union::UNION_PROPERTIES, &[]);
-    let frame = vm.types.frame;
-    vm.add_methods(frame, super::frames::FRAME);
-    vm.add_properties(frame, super::frames::FRAME_PROPERTIES, &[]);
 }
 
 fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
