@@ -18,4 +18,8 @@ embedded! {
     "dataclasses" "lib/dataclasses.aio";
     "enum" "lib/enum.aio";
     "keyword" "lib/keyword.aio";
+    "os" "lib/os.aio";
+    "pathlib" "lib/pathlib.aio";
+    "posixpath" "lib/posixpath.aio";
+    "tempfile" "lib/tempfile.aio";
 }

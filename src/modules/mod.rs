@@ -4,9 +4,11 @@
 
 pub mod asyncio;
 pub mod contextvars;
+pub mod files;
 pub mod io;
 mod library;
 pub mod math;
+pub mod os;
 pub mod random;
 mod source;
 mod streams;
@@ -31,8 +33,10 @@ pub struct ModuleSpec {
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &contextvars::SPEC,
+    &files::SPEC,
     &io::SPEC,
     &math::SPEC,
+    &os::SPEC,
     &random::SPEC,
     &source::SPEC,
     &sys::SPEC,

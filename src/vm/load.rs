@@ -58,6 +58,8 @@ impl Vm {
             sources: SourceMap::default(),
             event_loop,
             host,
+            open_files: Vec::new(),
+            file_class: Value::NONE,
             recursion_limit: 1000,
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
