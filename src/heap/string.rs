@@ -45,6 +45,8 @@ unsafe impl Object for Str {
             let [left, right] = self.words();
             tracer.value(Value::from_address(left));
             tracer.value(Value::from_address(right));
+        } else if self.layout() == BUFFER {
+            tracer.outside(self.bytes as usize);
         }
     }
 }

@@ -11,6 +11,7 @@ const MAX_ITEMS: usize = 1 << 30;
 impl Vm {
     /// A fresh list of all items, rooted.
     pub fn collect(&mut self, v: Value) -> Result<Gc<List>> {
+        self.make_room(self.known_len(v).unwrap_or(0).saturating_mul(8))?;
         let items = if let Some(list) = v.cast::<List>() {
             list.items.clone()
         } else if let Some(tuple) = v.cast::<Tuple>() {

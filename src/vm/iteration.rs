@@ -96,9 +96,10 @@ impl Vm {
         }
     }
 
-    /// `next(it)`: `None` at the end.
+    /// `next(it)`: `None` at the end. A native's loop polls here, even where nothing of the language runs.
     #[inline]
     pub fn next(&mut self, it: Value) -> Result<Option<Value>> {
+        self.tick()?;
         match it.cast::<Iter>() {
             Some(iter) => self.iter_next(iter),
             None => self.next_of_object(it),

@@ -20,6 +20,7 @@ mod hashing;
 mod import;
 pub mod items;
 mod iteration;
+mod limits;
 mod load;
 mod matching;
 mod membership;
@@ -36,6 +37,7 @@ pub use compare::CompareOp;
 pub use dispatch::Exit;
 pub use frames::Driven;
 pub use hashing::Holder;
+pub use limits::Limits;
 pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
@@ -119,6 +121,9 @@ pub struct Vm {
     pub event_loop: EventLoop,
     pub host: Host,
     recursion_limit: usize,
+    limits: Limits,
+    /// The steps ran out: no handler runs any more.
+    stopped: bool,
     /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
     pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
