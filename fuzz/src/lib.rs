@@ -28,7 +28,7 @@ pub fn front_end(data: &[u8]) {
             Ok(listing) => assert!(!listing.is_empty()),
             Err(diagnostics) => {
                 assert!(!diagnostics.is_empty(), "refused without a reason");
-                render::diagnostics(&diagnostics, interpreter.sources(), false);
+                drop(render::diagnostics(&diagnostics, interpreter.sources(), false));
             }
         }
     });

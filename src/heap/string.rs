@@ -308,6 +308,12 @@ impl Interner {
         gc
     }
 
+    /// The interned string with this text, if there is one.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<Gc<Str>> {
+        self.table.get(text).copied()
+    }
+
     /// The interned string, if there is one: a name that nobody interned is no attribute's name.
     #[must_use]
     pub fn lookup(&self, gc: Gc<Str>) -> Option<Gc<Str>> {
