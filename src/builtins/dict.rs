@@ -130,8 +130,8 @@ fn fromkeys(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(target)
 }
 
-pub(super) fn class_getitem(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(args[0])
+pub(super) fn class_getitem(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(crate::modules::types::alias::make(vm, args[0], args[1]))
 }
 
 fn getitem(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -51,6 +51,12 @@ crate::natives! { pub static METHOD_PROPERTIES:
     "__self__(self)" => method_self;
 }
 
+crate::natives! { pub static METHOD_NEW: "__new__(cls, function, instance, /)" => method_new; }
+
+crate::natives! { pub static NONE_NEW: "__new__(cls, /, *args)" => none_new; }
+
+crate::natives! { pub static ELLIPSIS_NEW: "__new__(cls, /, *args)" => ellipsis_new; }
+
 crate::natives! { pub static CODE_PROPERTIES:
     "co_name(self)" => code_name;
     "co_qualname(self)" => code_qualname;
@@ -187,9 +193,25 @@ fn attributes(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
     Ok(dict)
 }
 
+/// What stands in the place of the code's name and the like, and the annotations.
+fn special(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
+    let mut f = function_of(vm, v)?;
+    if let Some(dict) = f.special.cast::<Dict>() {
+        return Ok(dict);
+    }
+    let dict = vm.heap.dict();
+    f.special = dict.value();
+    Ok(dict)
+}
+
 fn annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let f = function_of(vm, args[0])?;
+    let mut dict = special(vm, args[0])?;
+    if let Some(written) = dict.table.get_str(vm.names.__annotations__) {
+        vm.evaluate_function_annotations(f, written)?;
+        return Ok(written);
+    }
     let empty = vm.heap.dict().value();
-    let mut dict = attributes(vm, args[0])?;
     dict.set_str(vm.names.__annotations__, empty);
     Ok(empty)
 }
@@ -203,7 +225,7 @@ fn no_params(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 }
 
 fn set_attribute(vm: &mut Vm, args: &[Value], name: Gc<crate::heap::Str>) -> Result<Value> {
-    let mut dict = attributes(vm, args[0])?;
+    let mut dict = special(vm, args[0])?;
     dict.set_str(name, args[1]);
     Ok(Value::NONE)
 }
@@ -225,7 +247,11 @@ fn set_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn set_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    set_attribute(vm, args, vm.names.__annotations__)
+    if !args[1].is_none() && !args[1].is::<Dict>() {
+        return Err(vm.type_error("__annotations__ must be set to a dict object"));
+    }
+    let value = if args[1].is_none() { vm.heap.dict().value() } else { args[1] };
+    set_attribute(vm, &[args[0], value], vm.names.__annotations__)
 }
 
 fn set_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -292,6 +318,24 @@ fn method_self(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         Some(m) => Ok(m.receiver),
         None => Err(vm.type_error("expected a method")),
     }
+}
+
+fn method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if !vm.is_callable(args[1]) {
+        return Err(vm.type_error("first argument must be callable"));
+    }
+    if args[2].is_none() {
+        return Err(vm.type_error("instance must not be None"));
+    }
+    Ok(vm.heap.bound_method(args[1], args[2]))
+}
+
+fn none_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args.len() > 1 { Err(vm.type_error("NoneType takes no arguments")) } else { Ok(Value::NONE) }
+}
+
+fn ellipsis_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args.len() > 1 { Err(vm.type_error("EllipsisType takes no arguments")) } else { Ok(Value::ELLIPSIS) }
 }
 
 fn code_of(vm: &mut Vm, v: Value) -> Result<Gc<crate::objects::CodeObject>> {

@@ -45,6 +45,7 @@ pub fn install(vm: &mut Vm) {
     install_callables(vm);
     install_exceptions(vm);
     install_futures(vm);
+    crate::modules::types::install_types(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
     }
@@ -162,7 +163,7 @@ fn install_callables(vm: &mut Vm) {
     let rows: [(Gc<Class>, &[&'static [NativeDef]], &'static [NativeDef]); 17] = [
         (t.native, &[f::FUNCTION], f::NATIVE_PROPERTIES),
         (t.method_descriptor, &[f::FUNCTION], f::NATIVE_PROPERTIES),
-        (t.method, &[f::FUNCTION], f::METHOD_PROPERTIES),
+        (t.method, &[f::METHOD_NEW, f::FUNCTION], f::METHOD_PROPERTIES),
         (t.code, &[], f::CODE_PROPERTIES),
         (t.cell, &[], f::CELL_PROPERTIES),
         (t.property, &[f::PROPERTY_NEW, f::PROPERTY], f::PROPERTY_PROPERTIES),
@@ -175,8 +176,8 @@ fn install_callables(vm: &mut Vm) {
         (t.coroutine, &[g::COROUTINE], g::COROUTINE_PROPERTIES),
         (t.async_generator, &[g::ASYNC_GENERATOR], g::ASYNC_GENERATOR_PROPERTIES),
         (t.async_generator_asend, &[g::STEP], &[]),
-        (t.none, &[], &[]),
-        (t.ellipsis, &[], &[]),
+        (t.none, &[f::NONE_NEW], &[]),
+        (t.ellipsis, &[f::ELLIPSIS_NEW], &[]),
     ];
     for (class, tables, properties) in rows {
         methods(vm, class, tables);

@@ -1,6 +1,6 @@
 //! `object` and `type`.
 
-use crate::heap::{Gc, Kind, Value};
+use crate::heap::{Gc, Value};
 use crate::objects::{Class, Dict, Instance, Property, Tuple};
 use crate::vm::{Result, Vm};
 
@@ -51,8 +51,8 @@ crate::methods! { pub static TYPE for Class, "type":
     "mro(self, /)" => type_mro;
     "__subclasses__(self, /)" => subclasses;
     "__repr__(self, /)" => object_repr;
-    "__or__(self, other, /)" => union;
-    "__ror__(self, other, /)" => union;
+    "__or__(self, other, /)" => crate::modules::types::union::or;
+    "__ror__(self, other, /)" => crate::modules::types::union::or_reflected;
 }
 
 crate::natives! { pub static TYPE_CLASS_METHODS:
@@ -68,6 +68,7 @@ crate::natives! { pub static TYPE_PROPERTIES:
     "__mro__(self)" => type_mro_tuple;
     "__dict__(self)" => type_dict;
     "__doc__(self)" => type_doc;
+    "__annotations__(self)" => type_annotations;
 }
 
 crate::natives! { pub static TYPE_SETTERS:
@@ -75,6 +76,7 @@ crate::natives! { pub static TYPE_SETTERS:
     "__qualname__(self, value)" => set_type_qualname;
     "__module__(self, value)" => set_type_module;
     "__doc__(self, value)" => set_type_doc;
+    "__annotations__(self, value)" => set_type_annotations;
 }
 
 fn nothing(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -350,20 +352,6 @@ fn subclasses(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.list(class_values(&class.subclasses)))
 }
 
-/// `A | B`: a tuple of both stands for the union; `isinstance` takes it.
-fn union(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let mut members = Vec::new();
-    for &v in args {
-        match v.cast::<Tuple>() {
-            Some(t) => members.extend_from_slice(t.items()),
-            None if v.is_none() => members.push(vm.types.none.value()),
-            None if v.kind() == Some(Kind::Class) => members.push(v),
-            None => return Ok(Value::NOT_IMPLEMENTED),
-        }
-    }
-    Ok(vm.tuple(&members))
-}
-
 fn prepare(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(vm.heap.dict().value())
 }
@@ -413,6 +401,27 @@ fn type_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn type_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let class = class_of(vm, args[0])?;
     Ok(class.dict.table.get_str(vm.names.__doc__).filter(|v| !v.is::<Property>()).unwrap_or(Value::NONE))
+}
+
+/// A class's own annotations, not those of its bases.
+fn type_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    let name = vm.names.__annotations__;
+    if let Some(own) = class.dict.table.get_str(name) {
+        return Ok(own);
+    }
+    if class.header.flags.get() & crate::vm::IMMUTABLE != 0 {
+        let class = class.name_str();
+        return Err(vm.attribute_error(format!("type object '{class}' has no attribute '__annotations__'")));
+    }
+    let empty = vm.heap.dict().value();
+    let mut dict = class.dict;
+    dict.set_str(name, empty);
+    Ok(empty)
+}
+
+fn set_type_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    set_in_dict(vm, args, vm.names.__annotations__)
 }
 
 fn set_type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::call::is_starred;
 use super::expression::CHUNK;
-use super::unit::Reg;
+use super::unit::{Reg, UnitKind};
 use crate::bytecode::code::Const;
 use crate::bytecode::op::{Op, Opcode};
 use crate::source::Span;
@@ -220,7 +220,10 @@ impl<'a> Compiler<'a> {
                 let mangled = self.mangled(name);
                 self.load_constant(key, Const::Str((*mangled).into()), span);
                 let text = self.unit.alloc();
-                let annotation = self.annotation_text(annotation);
+                let annotation = match self.unit.kind {
+                    UnitKind::Class => self.annotation_source(annotation),
+                    _ => self.annotation_text(annotation),
+                };
                 self.load_constant(text, annotation, span);
                 self.unit.emit(Op::new(Opcode::StoreItem, dict, key, text), span);
             }
@@ -235,8 +238,20 @@ impl<'a> Compiler<'a> {
 
     /// An annotation, as it is written.
     pub fn annotation_text(&self, annotation: &Expr) -> Const {
+        Const::Str(self.text_of(annotation).into())
+    }
+
+    /// An annotation that is evaluated when somebody looks at it: bytes, as no annotation is. See `vm/annotations.rs`.
+    pub fn annotation_source(&self, annotation: &Expr) -> Const {
+        if self.annotations_stay_text {
+            return self.annotation_text(annotation);
+        }
+        Const::Bytes(self.text_of(annotation).as_bytes().into())
+    }
+
+    fn text_of(&self, annotation: &Expr) -> &str {
         let range = annotation.span.start as usize..annotation.span.end as usize;
-        Const::Str(self.text.get(range).unwrap_or_default().into())
+        self.text.get(range).unwrap_or_default()
     }
 
     pub fn delete(&mut self, target: &'a Expr) {

@@ -229,7 +229,7 @@ impl<'a> Compiler<'a> {
         let key = self.unit.alloc();
         self.load_text(key, name, annotation.span);
         let value = self.unit.alloc();
-        let text = self.annotation_text(annotation);
+        let text = self.annotation_source(annotation);
         self.load_constant(value, text, annotation.span);
     }
 }

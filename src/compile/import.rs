@@ -34,7 +34,8 @@ impl<'a> Compiler<'a> {
     ) {
         let path = module.map_or("", |module| &*module.name);
         if level == 0 && path == "__future__" {
-            // Annotations are text anyway, and the other features are older than the language.
+            // The other features are older than the language.
+            self.annotations_stay_text |= names.iter().any(|alias| &*alias.name.name == "annotations");
             return;
         }
         let Ok(level) = u8::try_from(level) else {

@@ -49,7 +49,8 @@ pub fn compile(
     }
     unit.end_own_locals();
     names::add_comprehension_locals(scopes, &mut unit);
-    let mut compiler = Compiler { scopes, source, text, unit, diagnostics: Vec::new() };
+    let mut compiler =
+        Compiler { scopes, source, text, unit, annotations_stay_text: false, diagnostics: Vec::new() };
     compiler.module_body(&module.body);
     let Compiler { unit, mut diagnostics, .. } = compiler;
     let (code, too_large, too_many_registers) = unit.finish(source);
@@ -70,6 +71,8 @@ pub(crate) struct Compiler<'a> {
     scopes: &'a Scopes,
     source: SourceId,
     text: &'a str,
+    /// After `from __future__ import annotations`.
+    annotations_stay_text: bool,
     /// The code that is being made.
     unit: Unit<'a>,
     diagnostics: Vec<Diagnostic>,

@@ -5,11 +5,13 @@
 pub mod asyncio;
 pub mod contextvars;
 pub mod io;
+mod library;
 pub mod math;
 pub mod random;
 mod streams;
 pub mod sys;
 pub mod time;
+pub mod types;
 pub mod typing;
 
 use crate::heap::{Gc, Value};
@@ -33,19 +35,24 @@ static MODULES: &[&ModuleSpec] = &[
     &random::SPEC,
     &sys::SPEC,
     &time::SPEC,
+    &types::SPEC,
     &typing::SPEC,
     &typing::FUTURE,
 ];
 
+fn all() -> impl Iterator<Item = &'static ModuleSpec> {
+    MODULES.iter().copied().chain(library::MODULES)
+}
+
 /// The built-in module of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static ModuleSpec> {
-    MODULES.iter().find(|spec| spec.name == name).copied()
+    all().find(|spec| spec.name == name)
 }
 
 /// The names of all built-in modules.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    MODULES.iter().map(|spec| spec.name)
+    all().map(|spec| spec.name)
 }
 
 /// Makes the module. The caller puts it into `sys.modules`.

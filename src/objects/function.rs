@@ -27,14 +27,16 @@ pub struct Function {
     pub defaults: Value,
     /// A dict, or None.
     pub keyword_defaults: Value,
-    /// A dict of attributes, overriding `__name__` and the like; unbound until one is set.
+    /// A dict of attributes; unbound until one is set.
     pub attributes: Value,
+    /// The annotations, and what was set instead of the code's `__name__` and the like: a dict, or unbound.
+    pub special: Value,
 }
 
 crate::object!(Function, Function, |this, t| {
     t.gc(this.code);
     t.gc(this.globals);
-    t.values(&[this.closure, this.defaults, this.keyword_defaults, this.attributes]);
+    t.values(&[this.closure, this.defaults, this.keyword_defaults, this.attributes, this.special]);
 });
 
 /// A function written in Rust; `receiver` is what it is bound to, or unbound.
@@ -86,6 +88,7 @@ impl Heap {
             defaults,
             keyword_defaults,
             attributes: Value::UNBOUND,
+            special: Value::UNBOUND,
         })
     }
 }

@@ -378,9 +378,7 @@ impl Vm {
                 }
             }
             Some(Kind::Function) => {
-                if let Some(d) = object.cast::<Function>().and_then(|f| f.attributes.cast::<Dict>())
-                    && let Some(v) = d.table.get_str(name)
-                {
+                if let Some(v) = object.cast::<Function>().and_then(|f| self.function_attribute(f, name)) {
                     return Ok(Some(v));
                 }
             }
@@ -403,6 +401,13 @@ impl Vm {
             return self.get_attr(m.function, name).map(Some);
         }
         Ok(None)
+    }
+
+    /// A function's own attribute. Its annotations are left to the getter, which evaluates them.
+    fn function_attribute(&self, f: Gc<Function>, name: Gc<Str>) -> Option<Value> {
+        let special = f.special.cast::<Dict>().filter(|_| name != self.names.__annotations__);
+        let special = special.and_then(|d| d.table.get_str(name));
+        special.or_else(|| f.attributes.cast::<Dict>()?.table.get_str(name))
     }
 
     /// An attribute of a class: its metaclass's data descriptors, its own MRO, the rest of the metaclass.

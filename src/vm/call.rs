@@ -1,6 +1,6 @@
 //! Calls: binding arguments, and everything that can be called.
 
-use super::{Activation, Raise, Result, Return, Vm};
+use super::{Activation, Result, Return, Vm};
 use crate::bytecode::code::CodeKind;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::class::Layout;
@@ -162,12 +162,6 @@ impl Vm {
         }
         if names.is_none() && code.simple_args as usize == args.len() {
             self.stack.window(window, args.len()).copy_from_slice(args);
-        } else if names.is_none()
-            && let Some(defaults) = missing_defaults(function, args.len())
-        {
-            let window = self.stack.window(window, args.len() + defaults.len());
-            window[..args.len()].copy_from_slice(args);
-            window[args.len()..].copy_from_slice(defaults);
         } else {
             let params = code.plain.signature.registers() as usize;
             let bound = self.stack.window(window, params);
@@ -186,164 +180,6 @@ impl Vm {
             root: None,
         });
         Ok(())
-    }
-
-    /// Puts arguments into the parameters' registers, which are unbound. The messages are CPython's.
-    fn bind_arguments(
-        &mut self,
-        function: Gc<Function>,
-        args: &[Value],
-        names: Option<Gc<Tuple>>,
-        out: &mut [Value],
-    ) -> Result<()> {
-        let code = function.code;
-        let s = code.plain.signature;
-        let (positional, keyword_only) = (s.positional as usize, s.keyword_only as usize);
-        let by_name = names.map_or(0, |n| n.len());
-        let given = args.len() - by_name;
-        let taken = given.min(positional);
-        out[..taken].copy_from_slice(&args[..taken]);
-        let named = positional + keyword_only;
-        if s.varargs {
-            out[named] = self.tuple(&args[taken..given]);
-        }
-        let mut varkw = None;
-        if s.varkw {
-            let dict = self.heap.dict();
-            out[named + usize::from(s.varargs)] = dict.value();
-            varkw = Some(dict);
-        }
-        if let Some(names) = names {
-            for (i, &name) in names.items().iter().enumerate() {
-                let Some(name) = name.as_str() else { continue };
-                self.bind_keyword(function, name, args[given + i], varkw, out)?;
-            }
-        }
-        if given > positional && !s.varargs {
-            return Err(self.too_many_positional(function, given, out));
-        }
-        let defaults = function.defaults.cast::<Tuple>();
-        let n_defaults = defaults.map_or(0, |d| d.len());
-        let first_default = positional.saturating_sub(n_defaults);
-        let mut missing = Vec::new();
-        for (i, slot) in out[..positional].iter_mut().enumerate().skip(taken) {
-            if slot.is_unbound() {
-                match defaults {
-                    Some(d) if i >= first_default => *slot = d.items()[i - first_default],
-                    _ => missing.push(i),
-                }
-            }
-        }
-        if !missing.is_empty() {
-            return Err(self.missing_arguments(function, &missing, "positional"));
-        }
-        let keyword_defaults = function.keyword_defaults.cast::<Dict>();
-        for i in positional..named {
-            if out[i].is_unbound() {
-                match keyword_defaults.and_then(|d| d.table.get_str(code.locals[i])) {
-                    Some(v) => out[i] = v,
-                    None => missing.push(i),
-                }
-            }
-        }
-        if !missing.is_empty() {
-            return Err(self.missing_arguments(function, &missing, "keyword-only"));
-        }
-        Ok(())
-    }
-
-    fn bind_keyword(
-        &mut self,
-        function: Gc<Function>,
-        name: Gc<Str>,
-        value: Value,
-        varkw: Option<Gc<Dict>>,
-        out: &mut [Value],
-    ) -> Result<()> {
-        let code = function.code;
-        let s = code.plain.signature;
-        let named = (s.positional + s.keyword_only) as usize;
-        // Parameters' names are interned, and so are most keywords.
-        let same = |n: &Gc<Str>| *n == name || (!name.is_interned() && n.as_str() == name.as_str());
-        let found = code.locals[..named].iter().position(same);
-        match found {
-            Some(i) if i >= s.positional_only as usize => {
-                if !out[i].is_unbound() {
-                    let (f, n) = (self.function_qualname(function), name.text());
-                    return Err(self.type_error(format!("{f}() got multiple values for argument '{n}'")));
-                }
-                out[i] = value;
-                Ok(())
-            }
-            _ => {
-                match varkw {
-                    Some(mut dict) => {
-                        dict.set_str(name, value);
-                        Ok(())
-                    }
-                    None => {
-                        let (f, n) = (self.function_qualname(function), name.text());
-                        Err(self.type_error(if found.is_some() {
-                        format!("{f}() got some positional-only arguments passed as keyword arguments: '{n}'")
-                    } else {
-                        match self.nearest_parameter(function, n) {
-                            Some(near) => {
-                                format!("{f}() got an unexpected keyword argument '{n}'. Did you mean '{near}'?")
-                            }
-                            None => format!("{f}() got an unexpected keyword argument '{n}'"),
-                        }
-                    }))
-                    }
-                }
-            }
-        }
-    }
-
-    /// CPython 3.13 suggests a parameter whose name is close.
-    fn nearest_parameter(&self, function: Gc<Function>, name: &str) -> Option<String> {
-        let code = function.code;
-        let s = code.plain.signature;
-        let range = s.positional_only as usize..(s.positional + s.keyword_only) as usize;
-        let names: Vec<&str> = code.locals[range].iter().map(|n| n.text()).collect();
-        crate::text::nearest::nearest(name, names)
-    }
-
-    fn too_many_positional(&mut self, function: Gc<Function>, given: usize, out: &[Value]) -> Raise {
-        let s = function.code.plain.signature;
-        let f = self.function_qualname(function);
-        let positional = s.positional as usize;
-        let defaults = function.defaults.cast::<Tuple>().map_or(0, |d| d.len());
-        let plural = |n: usize| if n == 1 { "" } else { "s" };
-        let takes = if defaults > 0 {
-            format!("from {} to {positional} positional arguments", positional - defaults)
-        } else {
-            format!("{positional} positional argument{}", plural(positional))
-        };
-        let keyword_given =
-            (positional..positional + s.keyword_only as usize).filter(|&i| !out[i].is_unbound()).count();
-        if keyword_given > 0 {
-            return self.type_error(format!(
-                "{f}() takes {takes} but {given} positional argument{} (and {keyword_given} keyword-only argument{}) were given",
-                plural(given),
-                plural(keyword_given)
-            ));
-        }
-        let were = if given == 1 { "was" } else { "were" };
-        self.type_error(format!("{f}() takes {takes} but {given} {were} given"))
-    }
-
-    fn missing_arguments(&mut self, function: Gc<Function>, missing: &[usize], what: &str) -> Raise {
-        let f = self.function_qualname(function);
-        let names: Vec<String> =
-            missing.iter().map(|&i| format!("'{}'", function.code.locals[i].text())).collect();
-        let listed = match names.as_slice() {
-            [one] => one.clone(),
-            [a, b] => format!("{a} and {b}"),
-            [first @ .., last] => format!("{}, and {last}", first.join(", ")),
-            [] => String::new(),
-        };
-        let plural = if names.len() == 1 { "" } else { "s" };
-        self.type_error(format!("{f}() missing {} required {what} argument{plural}: {listed}", names.len()))
     }
 
     /// Begins `f(*args, **kwargs)`.
@@ -514,11 +350,10 @@ impl Vm {
         Ok(instance)
     }
 
-    /// The closure's cell of the running function.
+    /// A cell of a function's closure.
     #[inline(always)]
-    pub(super) fn closure_cell(&self, index: u16) -> Option<Gc<CellObject>> {
-        let closure = self.activations.last()?.function.closure.cast::<Tuple>()?;
-        closure.items().get(index as usize)?.cast()
+    pub(super) fn closure_cell(function: Gc<Function>, index: u16) -> Option<Gc<CellObject>> {
+        function.closure.cast::<Tuple>()?.items().get(index as usize)?.cast()
     }
 
     pub(super) fn make_function(
@@ -536,7 +371,7 @@ impl Vm {
         if flags & 8 != 0 {
             let mut attributes = self.heap.dict();
             attributes.set_str(self.names.__annotations__, parts[3]);
-            function.attributes = attributes.value();
+            function.special = attributes.value();
         }
         function.value()
     }
@@ -544,18 +379,7 @@ impl Vm {
     /// A function's `__qualname__`, which may have been assigned.
     #[must_use]
     pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
-        let set = function.attributes.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
+        let set = function.special.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
         set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
     }
-}
-
-/// The defaults that complete a call of a simple function with too few positional arguments.
-fn missing_defaults(function: Gc<Function>, given: usize) -> Option<&'static [Value]> {
-    let positional = function.code.simple_args;
-    if positional == u32::MAX || given > positional as usize {
-        return None;
-    }
-    let missing = positional as usize - given;
-    let defaults = function.defaults.cast::<Tuple>()?.all();
-    defaults.get(defaults.len().checked_sub(missing)?..)
 }

@@ -496,6 +496,7 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     vm.root(namespace);
     let cell = vm.call(body, &[namespace])?;
     vm.root(cell);
+    vm.evaluate_class_annotations(body, namespace)?;
     if replaced {
         let key = vm.intern("__orig_bases__").value();
         vm.set_item(namespace, key, original)?;

@@ -240,6 +240,17 @@ impl Vm {
                         }
                     }};
                 }
+                // Whether a call of a function of the language could begin with its arguments where they are.
+                macro_rules! enters_in_place {
+                    ($function:expr, $first:expr, $n:expr, $names:expr, $dst:expr) => {
+                        on_stack && $function.code.simple_args != u32::MAX && {
+                            save!();
+                            // SAFETY: inside or right behind the caller's window.
+                            let window = unsafe { regs.add($first as usize) };
+                            self.enter_in_place($function, window, $n as usize, $names, $dst)
+                        }
+                    };
+                }
                 macro_rules! call {
                     // A call of `$f` with `$n` arguments from register `$first` on; the result goes to `$dst`.
                     ($f:expr, $first:expr, $n:expr, $dst:expr) => {{
@@ -287,6 +298,7 @@ impl Vm {
                                 ops = callee.ops.as_ptr();
                                 pc = ops;
                             }
+                            Some(function) if enters_in_place!(function, first, n, None, dst) => load!(),
                             Some(function) if function.code.frame_args == n as u32 => {
                                 let mut frame = self.new_frame(function);
                                 frame.tail_mut(n).copy_from_slice(slice!(first, n));
@@ -440,19 +452,20 @@ impl Vm {
                             }
                         }
                         Opcode::LoadFree => {
-                            let v = self.closure_cell(op.b()).map_or(Value::UNBOUND, |c| c.content);
+                            let v = Self::closure_cell(act!().function, op.b())
+                                .map_or(Value::UNBOUND, |c| c.content);
                             if v.is_unbound() {
                                 break 'ops self.unbound_free(code, op.b());
                             }
                             set!(op.a(), v);
                         }
                         Opcode::StoreFree => {
-                            if let Some(mut cell) = self.closure_cell(op.a()) {
+                            if let Some(mut cell) = Self::closure_cell(act!().function, op.a()) {
                                 cell.content = reg!(op.b());
                             }
                         }
                         Opcode::DeleteFree => {
-                            if let Some(mut cell) = self.closure_cell(op.a()) {
+                            if let Some(mut cell) = Self::closure_cell(act!().function, op.a()) {
                                 if cell.content.is_unbound() {
                                     break 'ops self.unbound_free(code, op.a());
                                 }
@@ -460,7 +473,8 @@ impl Vm {
                             }
                         }
                         Opcode::LoadClosure => {
-                            let cell = self.closure_cell(op.b()).map_or(Value::UNBOUND, Gc::value);
+                            let cell =
+                                Self::closure_cell(act!().function, op.b()).map_or(Value::UNBOUND, Gc::value);
                             set!(op.a(), cell);
                         }
                         Opcode::LoadGlobal => {
@@ -512,7 +526,8 @@ impl Vm {
                         Opcode::LoadNameOrFree => {
                             let v = match slow!(self.load_class_name(reg!(0), constant!(op.c()))) {
                                 Some(v) => v,
-                                None => self.closure_cell(op.b()).map_or(Value::UNBOUND, |c| c.content),
+                                None => Self::closure_cell(act!().function, op.b())
+                                    .map_or(Value::UNBOUND, |c| c.content),
                             };
                             if v.is_unbound() {
                                 break 'ops self.unbound_free(code, op.b());
@@ -1093,6 +1108,12 @@ impl Vm {
                             let names = extra!();
                             let names = constant!(names).cast::<Tuple>();
                             poll!();
+                            if let Some(function) = reg!(op.a()).cast::<Function>()
+                                && enters_in_place!(function, op.a() + 1, op.b(), names, op.c())
+                            {
+                                load!();
+                                continue;
+                            }
                             begin!(
                                 op,
                                 self.begin_call(
@@ -1113,6 +1134,12 @@ impl Vm {
                             } else {
                                 (op.a() + 1, op.b() + 1)
                             };
+                            if let Some(function) = reg!(op.a()).cast::<Function>()
+                                && enters_in_place!(function, first, n, names, op.c())
+                            {
+                                load!();
+                                continue;
+                            }
                             begin!(
                                 op,
                                 self.begin_call(

@@ -2,6 +2,7 @@
 
 use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
+use crate::modules::types::alias;
 use crate::objects::{ByteArray, Bytes, Class, Dict, List, MappingProxy, Native, Range, Slice, Tuple};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -83,7 +84,7 @@ impl Vm {
         }
     }
 
-    /// Generic aliases are the class itself: nothing looks at their arguments.
+    /// `list[int]`, unless the class or its metaclass means something else by it.
     fn get_item_of_class(&mut self, obj: Value, key: Value) -> Result<Value> {
         if let Some(v) = self.call_special(obj, self.names.__getitem__, &[key])? {
             return Ok(v);
@@ -92,21 +93,8 @@ impl Vm {
             return self.call(function, &[key]);
         }
         let Some(class) = obj.cast::<Class>() else { return Err(self.not_subscriptable(obj)) };
-        let t = &self.types;
-        let generic = [
-            t.list,
-            t.tuple,
-            t.dict,
-            t.set,
-            t.frozenset,
-            t.type_,
-            t.future,
-            t.task,
-            t.enumerate,
-            t.generator,
-        ];
-        if class.mro.iter().any(|c| generic.contains(c)) {
-            return Ok(obj);
+        if alias::is_generic(self, class) {
+            return Ok(alias::make(self, obj, key));
         }
         Err(self.type_error(format!("type '{}' is not subscriptable", class.name_str())))
     }

@@ -239,9 +239,9 @@ impl Vm {
     /// The names and values of a running function's or class body's locals, for `locals()`; the globals in a module.
     pub fn locals_dict(&mut self) -> Gc<Dict> {
         let Some(act) = self.activations.last() else { return self.heap.dict() };
-        let code = act.code;
+        let (code, function) = (act.code, act.function);
         if &*code.plain.name == "<module>" {
-            return act.function.globals;
+            return function.globals;
         }
         if code.locals.is_empty()
             && code.plain.signature.positional == 1
@@ -261,7 +261,7 @@ impl Vm {
         }
         let free: Vec<Box<str>> = code.plain.free.clone();
         for (i, name) in free.iter().enumerate() {
-            let v = self.closure_cell(i as u16).map_or(Value::UNBOUND, |c| c.content);
+            let v = Self::closure_cell(function, i as u16).map_or(Value::UNBOUND, |c| c.content);
             if !v.is_unbound() {
                 let name = self.intern(name);
                 pairs.push((name, v));

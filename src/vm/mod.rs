@@ -6,8 +6,10 @@
 //! are held by the caller's registers, and the roots are released when the native returns.
 
 mod activation;
+mod annotations;
 mod arithmetic;
 mod attributes;
+mod binding;
 mod call;
 mod class;
 mod collecting;

@@ -76,21 +76,9 @@ impl Vm {
             return self.truthy(result);
         }
         let Some(c) = class.cast::<Class>() else {
-            if let Some(args) = self.union_members(class)? {
-                return self.is_instance(v, args);
-            }
             return Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
         };
         Ok(self.is_instance_of(v, c))
-    }
-
-    /// The classes of `A | B`, which is a tuple here.
-    fn union_members(&mut self, v: Value) -> Result<Option<Value>> {
-        let name = self.intern("__args__");
-        match v.kind() {
-            Some(Kind::Instance | Kind::Boxed) => Ok(self.find_attr(v, name)?.filter(|v| v.is::<Tuple>())),
-            _ => Ok(None),
-        }
     }
 
     /// `issubclass(c, class)`.

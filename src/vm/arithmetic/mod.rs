@@ -17,7 +17,7 @@ pub use number::Number;
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{Class, Native, Tuple};
+use crate::objects::{Class, MappingProxy, Native};
 
 macro_rules! operators {
     ($($op:ident $symbol:literal $direct:ident $reflected:ident $inplace:ident;)*) => {
@@ -99,8 +99,10 @@ impl Vm {
         }
         match a.kind() {
             Some(Kind::Set | Kind::FrozenSet) => self.set_operator(op, a, b),
-            Some(Kind::Dict) if op == BinaryOp::Or => self.merge_dicts(a, b),
-            Some(Kind::Tuple) if op == BinaryOp::Or && b.is_none() => Ok(self.optional(a)),
+            Some(Kind::Dict | Kind::MappingProxy) if op == BinaryOp::Or => {
+                let inside = |v: Value| v.cast::<MappingProxy>().map_or(v, |p| p.dict.value());
+                self.merge_dicts(inside(a), inside(b))
+            }
             Some(Kind::Str) if op == BinaryOp::Mod => match a.as_str() {
                 Some(format) => self.percent_format(format, b).map(Some),
                 None => Ok(None),
@@ -108,16 +110,6 @@ impl Vm {
             Some(Kind::Bytes | Kind::ByteArray) if op == BinaryOp::Mod => self.percent_bytes(a, b).map(Some),
             _ => self.sequence_operator(op, a, b),
         }
-    }
-
-    /// `A | B | None`: a union of classes is the tuple of them, see `type.__or__`.
-    fn optional(&mut self, union: Value) -> Option<Value> {
-        let classes = union.cast::<Tuple>()?;
-        if classes.len() == 0 || !classes.items().iter().all(|c| c.is::<Class>()) {
-            return None;
-        }
-        let members = [classes.items(), &[self.types.none.value()]].concat();
-        Some(self.tuple(&members))
     }
 
     /// Asks the methods of both operands; `None` if neither has an answer.

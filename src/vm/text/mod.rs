@@ -9,7 +9,7 @@ use super::arithmetic::find_in_class;
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::sequence::BytesLike;
-use crate::objects::{BigInt, Complex, Native};
+use crate::objects::{BigInt, Complex, MappingProxy, Native};
 use crate::text::int::{self, IntRef};
 use crate::text::{complex, float, quote, spec};
 use std::fmt::Write;
@@ -175,7 +175,9 @@ impl Vm {
                 return Ok(text);
             }
         }
-        let text = self.repr(v)?;
+        // A proxy is transparent for `str`, not for `repr`.
+        let shown = v.cast::<MappingProxy>().map_or(v, |p| p.dict.value());
+        let text = self.repr(shown)?;
         self.new_str(&text)
     }
 

@@ -168,7 +168,8 @@ impl Vm {
         let name = text(self.names.__name__).unwrap_or("?");
         match text(self.names.__file__) {
             Some(file) => format!("<module '{name}' from '{file}'>"),
-            None => format!("<module '{name}' (built-in)>"),
+            None if crate::modules::find(name).is_some() => format!("<module '{name}' (built-in)>"),
+            None => format!("<module '{name}'>"),
         }
     }
 }
