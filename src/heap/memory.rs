@@ -117,6 +117,8 @@ pub struct Heap {
     budget: usize,
     /// More bytes than this are a MemoryError.
     limit: usize,
+    /// Something did not find room: the next poll collects.
+    wanted: bool,
     since: usize,
     live: usize,
     collections: u64,
@@ -146,6 +148,7 @@ impl Heap {
             granted: 0,
             budget: MIN_BUDGET,
             limit: usize::MAX,
+            wanted: false,
             since: 0,
             live: 0,
             collections: 0,
@@ -295,7 +298,7 @@ impl Heap {
     /// Makes the next poll look: a collection is due.
     #[cold]
     #[inline(never)]
-    fn cut_short(&mut self) {
+    pub fn cut_short(&mut self) {
         let left = self.fuel.get();
         if left >= 0 {
             self.granted -= left + 1;
@@ -309,6 +312,18 @@ impl Heap {
         self.fuel.set(polls);
         self.granted = polls;
         u64::try_from(spent).unwrap_or(0)
+    }
+
+    /// The next poll collects: what a MemoryError ends leaves much behind.
+    pub fn want_room(&mut self) {
+        self.wanted = true;
+        self.cut_short();
+    }
+
+    /// Whether so much was made since the last collection that it is time for one.
+    #[must_use]
+    pub fn is_over_budget(&self) -> bool {
+        self.since > self.budget
     }
 
     /// Whether more is in use than allowed.
@@ -341,6 +356,7 @@ impl Heap {
     pub fn collection_due(&self) -> bool {
         // Under stress a large heap or a long run is collected less often: what goes wrong shows early.
         self.since > self.budget
+            || self.wanted
             || (self.stress
                 && (self.since > STRESS_BYTES
                     || (self.live < STRESS_LIVE && self.collections < STRESS_COLLECTIONS)))
@@ -391,6 +407,7 @@ impl Heap {
         }
         self.sweep_large();
         self.since = 0;
+        self.wanted = false;
         self.set_budget();
         self.collections += 1;
     }

@@ -3,7 +3,7 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Dict, Iter, IterState, List, Set, Tuple};
+use crate::objects::{Dict, Iter, IterState, List, Range, Set, Tuple};
 
 /// Collecting more items than this is a MemoryError, rather than an attempt.
 const MAX_ITEMS: usize = 1 << 30;
@@ -61,6 +61,9 @@ impl Vm {
     pub fn length_hint(&self, v: Value) -> usize {
         if let Some(n) = self.known_len(v) {
             return n;
+        }
+        if v.is::<Range>() {
+            return usize::MAX;
         }
         let Some(it) = v.cast::<Iter>() else { return 0 };
         match &it.state {

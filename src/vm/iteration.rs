@@ -283,10 +283,17 @@ impl Vm {
             }
             _ => {
                 // What remains runs code of the language; the iterator may be held by nobody but the caller.
-                self.releasing(|vm| {
+                // Iterators around iterators recurse here, on the machine's stack.
+                if self.iterators >= super::MAX_ITERATORS {
+                    return Err(self.recursion_error("maximum recursion depth exceeded"));
+                }
+                self.iterators += 1;
+                let item = self.releasing(|vm| {
                     vm.root(it);
                     vm.iter_next_asking(it)
-                })
+                });
+                self.iterators -= 1;
+                item
             }
         }
     }

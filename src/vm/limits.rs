@@ -45,19 +45,48 @@ impl Vm {
         if fuel < 0 { self.poll() } else { Ok(()) }
     }
 
+    /// A native is about to work for as long as so many turns of a loop take. Nothing is collected.
+    pub fn work(&mut self, turns: u64) -> Result<()> {
+        let turns = i64::try_from(turns).unwrap_or(i64::MAX >> 1);
+        self.heap.fuel.set(self.heap.fuel.get().saturating_sub(turns));
+        if self.heap.fuel.get() >= 0 {
+            return Ok(());
+        }
+        self.look_outside()?;
+        if self.heap.collection_due() {
+            self.heap.cut_short();
+        }
+        Ok(())
+    }
+
     /// Before a native makes something so large: a MemoryError if that is beyond the limit.
     pub fn make_room(&mut self, bytes: usize) -> Result<()> {
-        if self.heap.has_room(bytes) { Ok(()) } else { Err(self.memory_error("")) }
+        if self.heap.has_room(bytes) {
+            return Ok(());
+        }
+        self.heap.want_room();
+        Err(self.memory_error(""))
     }
 
     /// Looks at what made the counter run out.
     #[cold]
     #[inline(never)]
     pub(super) fn poll(&mut self) -> Result<()> {
-        let collected = self.heap.collection_due();
-        if collected {
+        let grown = self.heap.is_over_budget();
+        if self.heap.collection_due() {
             self.collect_garbage();
         }
+        self.look_outside()?;
+        // Once for each bit of growth, so that a handler gets somewhere; what it lets go is looked for at once.
+        if grown && self.heap.is_over_limit() {
+            self.heap.want_room();
+            return Err(self.memory_error(""));
+        }
+        Ok(())
+    }
+
+    /// What is not about memory: the steps that are left, Ctrl-C.
+    fn look_outside(&mut self) -> Result<()> {
         let spent = self.heap.refuel(if self.heap.stress { 0 } else { SLICE });
         if let Some(steps) = &mut self.limits.steps {
             *steps = steps.saturating_sub(spent);
@@ -68,9 +97,6 @@ impl Vm {
             if left < SLICE {
                 self.heap.refuel(if self.heap.stress { 0 } else { left - 1 });
             }
-        }
-        if collected && self.heap.is_over_limit() {
-            return Err(self.memory_error(""));
         }
         if self.host.interrupt.load(Ordering::Relaxed) {
             crate::event_loop::run::interrupted(self)?;

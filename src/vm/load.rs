@@ -63,6 +63,7 @@ impl Vm {
             stopped: false,
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
+            iterators: 0,
             characters,
             empty_tuple,
             empty_str,

@@ -62,6 +62,9 @@ pub const MAX_RECURSION: usize = 1 << 20;
 /// How deep natives and the run loop may be nested in each other.
 pub(crate) const MAX_DOORS: usize = 1200;
 
+/// How many iterators may draw from each other: `filter` of `filter` of ...
+pub(crate) const MAX_ITERATORS: usize = 50_000;
+
 pub type Result<T> = std::result::Result<T, Raise>;
 
 /// What is put into something suspended to run it on.
@@ -130,6 +133,8 @@ pub struct Vm {
     pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
     doors: usize,
+    /// How many iterators are drawing from each other.
+    iterators: usize,
     /// One-character strings of Latin-1.
     characters: Vec<Gc<Str>>,
     pub empty_tuple: Value,

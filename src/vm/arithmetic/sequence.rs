@@ -12,9 +12,7 @@ const MAX_BYTES: usize = 1 << 33;
 impl Vm {
     pub(crate) fn concat_strs(&mut self, a: Gc<Str>, b: Gc<Str>) -> Result<Value> {
         let bytes = a.len_bytes() + b.len_bytes();
-        if bytes > Str::MAX_BYTES || !self.heap.has_room(bytes) {
-            return Err(self.memory_error(""));
-        }
+        self.check_text(bytes)?;
         Ok(self.heap.concat(a, b).value())
     }
 
@@ -129,7 +127,10 @@ impl Vm {
 
     fn sized(&mut self, len: usize, times: usize, item: usize) -> Result<usize> {
         match len.checked_mul(times) {
-            Some(n) if n.saturating_mul(item) <= MAX_BYTES && self.heap.has_room(n * item) => Ok(n),
+            Some(n) if n.saturating_mul(item) <= MAX_BYTES => {
+                self.make_room(n * item)?;
+                Ok(n)
+            }
             _ => Err(self.memory_error("")),
         }
     }
