@@ -178,7 +178,7 @@ impl Interpreter {
         let class = self.vm.type_of(exc);
         let text =
             |name| class.dict.table.get_str(name).and_then(Value::as_str).map(|s| s.as_str().to_owned());
-        let name = text(self.vm.names.__qualname__).unwrap_or_else(|| class.name_str().to_owned());
+        let name = self.vm.class_qualname(class).to_owned();
         match text(self.vm.names.__module__) {
             Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
             _ => name,

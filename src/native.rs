@@ -65,6 +65,31 @@ pub struct Parsed {
     simple: bool,
 }
 
+/// Special methods that CPython makes plain methods, rather than slot wrappers.
+const PLAIN: &[&str] = &[
+    "__format__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__sizeof__",
+    "__dir__",
+    "__getitem__",
+    "__contains__",
+    "__reversed__",
+    "__class_getitem__",
+    "__length_hint__",
+    "__round__",
+    "__floor__",
+    "__ceil__",
+    "__trunc__",
+    "__enter__",
+    "__exit__",
+    "__copy__",
+    "__deepcopy__",
+    "__bytes__",
+    "__complex__",
+    "__getnewargs__",
+];
+
 impl NativeDef {
     #[must_use]
     pub const fn new(
@@ -95,6 +120,13 @@ impl NativeDef {
     #[must_use]
     pub fn is_method(&self) -> bool {
         !self.owner.is_empty()
+    }
+
+    /// Whether it is a special method that CPython keeps in a slot of the type.
+    #[must_use]
+    pub fn is_slot(&self) -> bool {
+        let name = self.name();
+        name.starts_with("__") && !PLAIN.contains(&name)
     }
 }
 
@@ -234,6 +266,7 @@ impl Vm {
         if !payload.is_unbound() && accepts(payload) {
             let mut unwrapped = args.to_vec();
             unwrapped[0] = payload;
+            self.receiver = args[0];
             return self.bind_and_call(def, &unwrapped, keywords);
         }
         let (name, owner) = (def.name(), def.owner);

@@ -194,6 +194,7 @@ opcodes! {
     LoadItem(a: Write, b: Read, c: Read) "a = b[c]"
     LoadItemInt(a: Write, b: Read, c: Imm) "a = b[c] with c a signed 16-bit index"
     StoreItem(a: Read, b: Read, c: Read) "a[b] = c"
+    StoreItemInt(a: Read, b: Read, c: Imm) "a[c] = b with c a signed 16-bit index"
     DeleteItem(a: Read, b: Read) "del a[b]"
     BuildSlice(a: Write, b: ReadRange, c: Count) "a = slice(b, b+1, b+2); c is 3"
 

@@ -196,10 +196,20 @@ impl Heap {
     /// The same with bytes behind it.
     #[inline]
     pub fn alloc_with_bytes<T: Object>(&mut self, object: T, bytes: &[u8]) -> Gc<T> {
-        let size = size_of::<T>() + bytes.len();
+        self.alloc_with_two(object, bytes, &[])
+    }
+
+    /// The same with two pieces behind it, one after the other.
+    #[inline]
+    pub fn alloc_with_two<T: Object>(&mut self, object: T, first: &[u8], second: &[u8]) -> Gc<T> {
+        let size = size_of::<T>() + first.len() + second.len();
         let cell = self.cell(size);
         // SAFETY: the cell has `size` bytes.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), cell.add(size_of::<T>()), bytes.len()) };
+        unsafe {
+            let tail = cell.add(size_of::<T>());
+            std::ptr::copy_nonoverlapping(first.as_ptr(), tail, first.len());
+            std::ptr::copy_nonoverlapping(second.as_ptr(), tail.add(first.len()), second.len());
+        }
         self.place(cell, size, object)
     }
 

@@ -263,10 +263,7 @@ impl Heap {
             chars: a.chars + b.chars,
         };
         if bytes < ROPE_BYTES {
-            let mut text = [0u8; ROPE_BYTES];
-            text[..a.len_bytes()].copy_from_slice(a.as_str().as_bytes());
-            text[a.len_bytes()..bytes].copy_from_slice(b.as_str().as_bytes());
-            return self.alloc_with_bytes(head, &text[..bytes]);
+            return self.alloc_with_two(head, a.as_str().as_bytes(), b.as_str().as_bytes());
         }
         head.header.flags.set(ROPE);
         let gc = self.alloc_two_words(head);

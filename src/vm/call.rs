@@ -78,16 +78,15 @@ impl Vm {
             }
             Some(Kind::BoundMethod) => {
                 if let Some(method) = f.cast::<BoundMethod>() {
-                    let mut all = Vec::with_capacity(args.len() + 1);
-                    all.push(method.receiver);
-                    all.extend_from_slice(args);
-                    if !method.function.is::<BoundMethod>() {
-                        return self.begin_call(method.function, &all, names, ret, dst);
-                    }
-                    self.enter()?;
-                    let begun = self.begin_call(method.function, &all, names, ret, dst);
-                    self.leave();
-                    return begun;
+                    return with_first(method.receiver, args, |all| {
+                        if !method.function.is::<BoundMethod>() {
+                            return self.begin_call(method.function, all, names, ret, dst);
+                        }
+                        self.enter()?;
+                        let begun = self.begin_call(method.function, all, names, ret, dst);
+                        self.leave();
+                        begun
+                    });
                 }
             }
             Some(Kind::Class) => {
@@ -131,10 +130,7 @@ impl Vm {
         if native.receiver.is_unbound() {
             return self.call_native(native.def, args, names.as_deref());
         }
-        let mut all = Vec::with_capacity(args.len() + 1);
-        all.push(native.receiver);
-        all.extend_from_slice(args);
-        self.call_native(native.def, &all, names.as_deref())
+        with_first(native.receiver, args, |all| self.call_native(native.def, all, names.as_deref()))
     }
 
     fn begin_function(
@@ -255,10 +251,26 @@ impl Vm {
         if class == self.types.type_ && args.len() == 1 && names.is_none() {
             return Ok(Begun::Done(self.type_of(args[0]).value()));
         }
+        if let Some(def) = class.constructor {
+            return with_first(class.value(), args, |all| self.call_native(def, all, names.as_deref()))
+                .map(Begun::Done);
+        }
         if class.layout == Layout::Object && !class.flags.new {
             return self.construct_plain(class, args, names, ret, dst);
         }
         self.construct_general(class, args, names).map(Begun::Done)
+    }
+
+    /// Remembers the constructor of a built-in class that has no `__init__`.
+    pub(crate) fn note_constructor(&mut self, mut class: Gc<Class>) {
+        if matches!(class.layout, Layout::Payload(_) | Layout::Native(_))
+            && let Some(new) = class.dict.table.get_str(self.names.__new__)
+            && let Some(native) = self.static_function(new).cast::<Native>()
+            && native.receiver.is_unbound()
+            && self.lookup(class, self.names.__init__).is_none_or(|init| self.is_object_init(init))
+        {
+            class.constructor = Some(native.def);
+        }
     }
 
     /// The common case: no `__new__` but `object`'s.
@@ -301,15 +313,9 @@ impl Vm {
             return Err(self.too_deep());
         }
         Self::set_before_window(window, instance);
-        if args.len() < 8 {
-            let mut all = [instance; 8];
-            all[1..=args.len()].copy_from_slice(args);
-            self.push_function(function, window, &all[..=args.len()], names, Return::Init, dst)?;
-        } else {
-            let mut all = vec![instance];
-            all.extend_from_slice(args);
-            self.push_function(function, window, &all, names, Return::Init, dst)?;
-        }
+        with_first(instance, args, |all| {
+            self.push_function(function, window, all, names, Return::Init, dst)
+        })?;
         Ok(Begun::Pushed)
     }
 
@@ -400,5 +406,20 @@ impl Vm {
     pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
         let set = function.special.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
         set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
+    }
+}
+
+/// Calls `f` with one more argument before the others, on the machine's stack if they are few.
+#[inline(always)]
+fn with_first<R>(first: Value, args: &[Value], f: impl FnOnce(&[Value]) -> R) -> R {
+    if args.len() < 8 {
+        let mut all = [first; 8];
+        all[1..=args.len()].copy_from_slice(args);
+        f(&all[..=args.len()])
+    } else {
+        let mut all = Vec::with_capacity(args.len() + 1);
+        all.push(first);
+        all.extend_from_slice(args);
+        f(&all)
     }
 }

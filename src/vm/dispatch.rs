@@ -659,6 +659,19 @@ impl Vm {
                             }
                             slow!(self.set_item(object, key, value));
                         }
+                        Opcode::StoreItemInt => {
+                            let (object, value) = (reg!(op.a()), reg!(op.b()));
+                            let index = i64::from(op.c() as i16);
+                            if let Some(mut list) = object.cast::<List>() {
+                                let i =
+                                    if index < 0 { index + list.items.len() as i64 } else { index } as usize;
+                                if let Some(item) = list.items.get_mut(i) {
+                                    *item = value;
+                                    continue;
+                                }
+                            }
+                            slow!(self.set_item(object, Value::int(index), value));
+                        }
                         Opcode::DeleteItem => slow!(self.del_item(reg!(op.a()), reg!(op.b()))),
                         Opcode::BuildSlice => {
                             let s = self.heap.slice(reg!(op.b()), reg!(op.b() + 1), reg!(op.b() + 2));

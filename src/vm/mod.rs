@@ -11,6 +11,7 @@ mod arithmetic;
 mod attributes;
 mod binding;
 mod call;
+mod callers;
 mod class;
 mod collecting;
 mod compare;
@@ -26,14 +27,17 @@ mod limits;
 mod load;
 mod matching;
 mod membership;
+mod mro;
 mod protocol;
 mod slices;
+pub mod slots;
 mod text;
 mod traceback;
 mod types;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
+pub use callers::Caller;
 pub use class::IMMUTABLE;
 pub use compare::CompareOp;
 pub use dispatch::Exit;
@@ -139,10 +143,15 @@ pub struct Vm {
     characters: Vec<Gc<Str>>,
     pub empty_tuple: Value,
     pub empty_str: Gc<Str>,
+    /// Where text is put together.
+    scratch: String,
     /// Objects whose `repr` is being made, to stop at cycles.
     repr_stack: Vec<Value>,
     /// The exception that a native's caller is handling; for `sys.exc_info`.
     pub(crate) now_raising: Value,
+    /// The instance of a subclass that the last call of a built-in type's method was made on: the method itself gets
+    /// the value that the instance wraps.
+    pub(crate) receiver: Value,
     /// The next unwinding is that of an exception raised again: its traceback has this frame already.
     reraising: bool,
 }
@@ -235,6 +244,7 @@ impl Vm {
         tracer.gc(self.empty_str);
         tracer.values(&self.repr_stack);
         tracer.value(self.now_raising);
+        tracer.value(self.receiver);
         self.event_loop.trace(tracer);
     }
 

@@ -143,11 +143,13 @@ impl Vm {
         if let [one] = parts {
             return Ok(*one);
         }
-        let mut text = String::with_capacity(bytes);
-        for part in parts.iter().filter_map(|p| p.as_str()) {
-            text.push_str(part.as_str());
-        }
-        Ok(self.heap.string_counted(&text, chars).value())
+        Ok(self.build_text(|text| {
+            text.reserve(bytes);
+            for part in parts.iter().filter_map(|p| p.as_str()) {
+                text.push_str(part.as_str());
+            }
+            chars
+        }))
     }
 
     pub(super) fn format_value(&mut self, v: Value, conversion: u8, spec: Value) -> Result<Value> {
@@ -167,11 +169,7 @@ impl Vm {
         match spec {
             None if v.is::<Str>() => Ok(v),
             None => match v.as_int() {
-                Some(i) => {
-                    let mut text = String::new();
-                    push_int(&mut text, i);
-                    Ok(self.str(&text))
-                }
+                Some(i) => Ok(self.int_str(i)),
                 None => Ok(self.format(v, "")?.value()),
             },
             Some(spec) => {
@@ -309,10 +307,4 @@ impl Vm {
         let _ = name;
         self.call(function, &[])
     }
-}
-
-fn push_int(out: &mut String, i: i64) {
-    use std::fmt::Write;
-    // Writing to a string cannot fail.
-    let _ = write!(out, "{i}");
 }

@@ -73,14 +73,15 @@ operators! {
 impl Vm {
     /// `a op b`.
     pub fn binary(&mut self, op: BinaryOp, a: Value, b: Value) -> Result<Value> {
-        if let (Some(x), Some(y)) = (Number::of(a), Number::of(b)) {
-            if let Some(v) = self.numeric(op, a, b, x, y)? {
-                return Ok(v);
-            }
-        } else if op == BinaryOp::Add
+        if op == BinaryOp::Add
             && let (Some(x), Some(y)) = (a.as_str(), b.as_str())
         {
             return self.concat_strs(x, y);
+        }
+        if let (Some(x), Some(y)) = (Number::of(a), Number::of(b))
+            && let Some(v) = self.numeric(op, a, b, x, y)?
+        {
+            return Ok(v);
         }
         match self.try_binary(op, a, b)? {
             Some(v) => Ok(v),

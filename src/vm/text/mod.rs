@@ -33,8 +33,7 @@ impl Vm {
     /// Appends `repr(v)`.
     pub(crate) fn write_repr(&mut self, out: &mut String, v: Value) -> Result<()> {
         if let Some(i) = v.as_int() {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{i}");
+            out.push_str(int::small_decimal(i, &mut [0; int::SMALL_DECIMAL]));
             return Ok(());
         }
         if let Some(f) = v.as_float() {
@@ -167,6 +166,9 @@ impl Vm {
         if let Some(s) = v.as_str() {
             return Ok(s);
         }
+        if let Some(i) = v.as_int() {
+            return Ok(self.int_str(i).as_str().unwrap_or(self.empty_str));
+        }
         if self.has_operators(v) {
             self.enter()?;
             let answer = self.ask_str(v);
@@ -198,6 +200,28 @@ impl Vm {
             return Ok(None);
         }
         self.ask_text(v, name, "__str__")
+    }
+
+    /// `str(i)`
+    pub(crate) fn int_str(&mut self, i: i64) -> Value {
+        self.str(int::small_decimal(i, &mut [0; int::SMALL_DECIMAL]))
+    }
+
+    /// A string whose text `write` appends to a buffer that is used again; it returns the number of code points.
+    pub(crate) fn build_text(&mut self, write: impl FnOnce(&mut String) -> usize) -> Value {
+        /// A buffer that grew beyond this is given back.
+        const KEPT: usize = 1 << 16;
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
+        let chars = write(&mut text);
+        let v = match text.len() {
+            0 | 1 => self.str(&text),
+            _ => self.heap.string_counted(&text, chars).value(),
+        };
+        if text.capacity() <= KEPT {
+            self.scratch = text;
+        }
+        v
     }
 
     /// A string object; MemoryError if the text is longer than strings get.
