@@ -15,6 +15,7 @@ mod frames;
 mod function;
 mod functions;
 mod generator;
+mod generics;
 mod int;
 mod iterators;
 mod list;
@@ -33,6 +34,7 @@ mod views;
 
 pub use format::percent_format;
 pub use function::module_name;
+pub use generics::{generic_base, make as make_generic, stands_for_type};
 
 use crate::heap::{Gc, Value};
 use crate::native::NativeDef;
@@ -49,6 +51,7 @@ pub fn install(vm: &mut Vm) {
     install_exceptions(vm);
     install_futures(vm);
     crate::modules::types::install_types(vm);
+    generics::install(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
         vm.note_constructor(class);

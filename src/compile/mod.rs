@@ -15,6 +15,7 @@ mod exceptions;
 mod expression;
 mod flow;
 mod function;
+mod generic;
 mod import;
 mod names;
 mod pattern;

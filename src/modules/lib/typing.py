@@ -1,5 +1,8 @@
 # typing: forms that can be subscripted and joined with |, for annotations that are never evaluated by anyone.
 
+from types import GenericAlias
+
+
 class _Form:
     def __init__(self, name, args=()):
         self._name = name
@@ -105,14 +108,22 @@ AnyStr = _Form('AnyStr')
 TYPE_CHECKING = False
 
 
+class _NoDefaultType:
+    def __repr__(self):
+        return 'typing.NoDefault'
+
+
+NoDefault = _NoDefaultType()
+
+
 class Generic:
     def __class_getitem__(cls, args):
-        return cls
+        return GenericAlias(cls, args)
 
 
 class Protocol:
     def __class_getitem__(cls, args):
-        return cls
+        return GenericAlias(cls, args)
 
 
 class SupportsInt(Protocol): pass
@@ -120,35 +131,6 @@ class SupportsFloat(Protocol): pass
 class SupportsIndex(Protocol): pass
 class SupportsAbs(Protocol): pass
 class SupportsRound(Protocol): pass
-
-
-class TypeVar:
-    def __init__(self, name, *constraints, bound=None, covariant=False, contravariant=False, infer_variance=False,
-                 default=None):
-        self.__name__ = name
-        self.__constraints__ = constraints
-        self.__bound__ = bound
-        self.__covariant__ = covariant
-        self.__contravariant__ = contravariant
-
-    def __or__(self, other):
-        return Union[self, other]
-
-    def __ror__(self, other):
-        return Union[other, self]
-
-    def __repr__(self):
-        return ('+' if self.__covariant__ else '-' if self.__contravariant__ else '~') + self.__name__
-
-
-class ParamSpec(TypeVar):
-    args = property(lambda self: _Form(self.__name__ + '.args'))
-    kwargs = property(lambda self: _Form(self.__name__ + '.kwargs'))
-
-
-class TypeVarTuple(TypeVar):
-    def __iter__(self):
-        yield Unpack[self]
 
 
 class NewType:
