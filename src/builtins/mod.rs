@@ -9,6 +9,7 @@ mod descriptors;
 mod dict;
 mod exception;
 mod exception_fields;
+mod execute;
 mod float;
 mod format;
 mod frames;
@@ -33,6 +34,7 @@ mod tuple;
 mod views;
 
 pub use format::percent_format;
+pub use frames::getframe;
 pub use function::module_name;
 pub use generics::{generic_base, make as make_generic, stands_for_type};
 
@@ -160,6 +162,10 @@ fn install_containers(vm: &mut Vm) {
     vm.add_class_methods(dict, dict::DICT_CLASS);
     vm.add_properties(range, range::RANGE_GETTERS, &[]);
     vm.add_properties(slice, slice::SLICE_GETTERS, &[]);
+    let t = &vm.types;
+    for mut unhashable in [t.list.dict, t.dict.dict, t.set.dict, t.bytearray.dict] {
+        unhashable.set_str(vm.names.__hash__, Value::NONE);
+    }
     for view in views {
         vm.add_properties(view, views::DICT_VIEW_GETTERS, &[]);
     }
@@ -270,7 +276,8 @@ const HIDDEN: &[&str] = &[
 
 fn install_namespace(vm: &mut Vm) {
     let mut builtins = vm.builtins;
-    for table in [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS] {
+    let tables = [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS, execute::FUNCTIONS];
+    for table in tables {
         for def in table {
             let name = vm.intern(def.name());
             let value = vm.heap.native(def, Value::UNBOUND);

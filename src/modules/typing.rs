@@ -6,12 +6,8 @@ pub static SPEC: ModuleSpec = ModuleSpec {
     name: "typing",
     natives: &[],
     init: |vm, dict| {
-        let t = &vm.types;
-        let classes = [t.type_var, t.type_var_tuple, t.param_spec, t.type_alias];
-        for class in classes {
-            set(vm, dict, class.name_str(), class);
-        }
-        embed(vm, dict, "<typing>", include_str!("lib/typing.py"))
+        set(vm, dict, "TypeAliasType", vm.types.type_alias);
+        embed(vm, dict, "<typing>", include_str!("lib/typing.aio"))
     },
 };
 
