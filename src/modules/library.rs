@@ -14,6 +14,7 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "atexit" "lib/atexit.aio";
     "contextlib" "lib/contextlib.aio";
     "dataclasses" "lib/dataclasses.aio";
     "enum" "lib/enum.aio";
@@ -22,4 +23,5 @@ embedded! {
     "pathlib" "lib/pathlib.aio";
     "posixpath" "lib/posixpath.aio";
     "tempfile" "lib/tempfile.aio";
+    "traceback" "lib/traceback.aio";
 }
