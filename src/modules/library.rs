@@ -18,10 +18,14 @@ embedded! {
     "contextlib" "lib/contextlib.aio";
     "dataclasses" "lib/dataclasses.aio";
     "enum" "lib/enum.aio";
+    "inspect" "lib/inspect.aio";
     "keyword" "lib/keyword.aio";
+    "logging" "lib/logging.aio";
     "os" "lib/os.aio";
     "pathlib" "lib/pathlib.aio";
     "posixpath" "lib/posixpath.aio";
+    "signal" "lib/signal.aio";
     "tempfile" "lib/tempfile.aio";
     "traceback" "lib/traceback.aio";
+    "warnings" "lib/warnings.aio";
 }
