@@ -12,12 +12,46 @@ struct View {
     pc: u32,
     /// A generator's or coroutine's own frame, or unbound.
     frame: Value,
+    call: Call,
+}
+
+/// What a picture of a call on the way shows besides; unbound elsewhere.
+#[derive(Clone, Copy, Default)]
+struct Call {
+    globals: Value,
+    locals: Value,
+    /// The caller's frame, or None.
+    back: Value,
 }
 
 native_data!(View, |this, t| {
     t.gc(this.code);
-    t.value(this.frame);
+    t.values(&[this.frame, this.call.globals, this.call.locals, this.call.back]);
 });
+
+/// How many callers the `f_back` of a picture leads to: one of all of them would cost too much.
+const DEPTH: usize = 64;
+
+/// `sys._getframe(depth)`: a picture of a call on the way. Nothing it says changes the call.
+pub fn getframe(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let depth = usize::try_from(vm.index_i64(args[0])?).unwrap_or(0);
+    let callers = vm.callers(depth.saturating_add(DEPTH));
+    if depth >= callers.len() {
+        return Err(vm.value_error("call stack is not deep enough"));
+    }
+    let mut back = Value::NONE;
+    for caller in callers[depth..].iter().rev() {
+        let (globals, locals) = (caller.function.globals.value(), vm.locals_of(caller).value());
+        let call = Call { globals, locals, back };
+        let (code, pc) = (caller.code, caller.pc + 1);
+        back = vm.heap.boxed(vm.types.frame, View { code, pc, frame: Value::UNBOUND, call }).value();
+    }
+    Ok(back)
+}
+
+fn call_of(v: Value) -> Call {
+    data::<View, _>(v, |view| view.call)
+}
 
 crate::methods! { pub static FRAME for fn is_box::<View>, "frame":
     "__repr__(self, /)" => repr;
@@ -37,13 +71,17 @@ crate::natives! { pub static FRAME_PROPERTIES:
 impl Vm {
     /// A frame object for a place in some code.
     pub fn code_view(&mut self, code: Gc<CodeObject>, pc: u32) -> Value {
-        self.heap.boxed(self.types.frame, View { code, pc, frame: Value::UNBOUND }).value()
+        self.heap
+            .boxed(self.types.frame, View { code, pc, frame: Value::UNBOUND, call: Call::default() })
+            .value()
     }
 
     /// A frame object for a generator or coroutine that can still run.
     pub fn frame_view(&mut self, frame: Gc<Frame>) -> Value {
         let (code, pc) = (frame.function.code, frame.pc);
-        self.heap.boxed(self.types.frame, View { code, pc, frame: frame.value() }).value()
+        self.heap
+            .boxed(self.types.frame, View { code, pc, frame: frame.value(), call: Call::default() })
+            .value()
     }
 }
 
@@ -74,6 +112,10 @@ fn owner(v: Value) -> Option<Gc<Frame>> {
 }
 
 fn globals(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let call = call_of(args[0]);
+    if !call.globals.is_unbound() {
+        return Ok(call.globals);
+    }
     match owner(args[0]) {
         Some(frame) => Ok(frame.function.globals.value()),
         None => Err(vm.attribute_error("the globals of this frame are not kept")),
@@ -81,6 +123,10 @@ fn globals(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn locals(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let call = call_of(args[0]);
+    if !call.locals.is_unbound() {
+        return Ok(call.locals);
+    }
     let Some(frame) = owner(args[0]) else {
         return Err(vm.attribute_error("the locals of this frame are not kept"));
     };
@@ -99,8 +145,9 @@ fn locals(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(dict.value())
 }
 
-fn back(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(Value::NONE)
+fn back(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let back = call_of(args[0]).back;
+    Ok(if back.is_unbound() { Value::NONE } else { back })
 }
 
 fn builtins(vm: &mut Vm, _args: &[Value]) -> Result<Value> {

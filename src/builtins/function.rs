@@ -564,12 +564,15 @@ pub fn module_name(vm: &Vm, module: Gc<Module>) -> &'static str {
     module.dict.table.get_str(vm.names.__name__).and_then(Value::as_str).map_or("?", Gc::text)
 }
 
+/// The entry that a traceback object begins with: the outermost.
+fn first_entry(vm: &mut Vm, v: Value) -> Result<crate::objects::TracebackEntry> {
+    let entry = v.cast::<Traceback>().and_then(|t| t.entries.last().copied());
+    entry.ok_or_else(|| vm.value_error("the traceback is empty"))
+}
+
 fn traceback_line(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let entry = args[0].cast::<Traceback>().and_then(|t| t.entries.last().copied());
-    let Some(entry) = entry else { return Ok(Value::NONE) };
-    let span = entry.code.plain.spans.get(entry.pc as usize).copied().unwrap_or_default();
-    let (line, _) = vm.sources.get(entry.code.plain.source).line_column(span.start);
-    Ok(Value::int(i64::from(line)))
+    let entry = first_entry(vm, args[0])?;
+    Ok(Value::int(i64::from(vm.line_of(entry.code, entry.pc))))
 }
 
 fn traceback_op(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -32,6 +32,7 @@ mod tuple;
 mod views;
 
 pub use format::percent_format;
+pub use frames::getframe;
 pub use function::module_name;
 
 use crate::heap::{Gc, Value};
@@ -157,6 +158,10 @@ fn install_containers(vm: &mut Vm) {
     vm.add_class_methods(dict, dict::DICT_CLASS);
     vm.add_properties(range, range::RANGE_GETTERS, &[]);
     vm.add_properties(slice, slice::SLICE_GETTERS, &[]);
+    let t = &vm.types;
+    for mut unhashable in [t.list.dict, t.dict.dict, t.set.dict, t.bytearray.dict] {
+        unhashable.set_str(vm.names.__hash__, Value::NONE);
+    }
     for view in views {
         vm.add_properties(view, views::DICT_VIEW_GETTERS, &[]);
     }

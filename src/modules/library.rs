@@ -15,4 +15,7 @@ macro_rules! embedded {
 
 embedded! {
     "contextlib" "lib/contextlib.aio";
+    "dataclasses" "lib/dataclasses.aio";
+    "enum" "lib/enum.aio";
+    "keyword" "lib/keyword.aio";
 }

@@ -8,6 +8,7 @@ pub mod io;
 mod library;
 pub mod math;
 pub mod random;
+mod source;
 mod streams;
 pub mod sys;
 pub mod time;
@@ -33,6 +34,7 @@ static MODULES: &[&ModuleSpec] = &[
     &io::SPEC,
     &math::SPEC,
     &random::SPEC,
+    &source::SPEC,
     &sys::SPEC,
     &time::SPEC,
     &types::SPEC,

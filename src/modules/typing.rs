@@ -5,7 +5,7 @@ use super::{ModuleSpec, embed};
 pub static SPEC: ModuleSpec = ModuleSpec {
     name: "typing",
     natives: &[],
-    init: |vm, dict| embed(vm, dict, "<typing>", include_str!("lib/typing.py")),
+    init: |vm, dict| embed(vm, dict, "<typing>", include_str!("lib/typing.aio")),
 };
 
 pub static FUTURE: ModuleSpec = ModuleSpec {

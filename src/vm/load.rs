@@ -234,44 +234,6 @@ impl Vm {
         }
     }
 
-    /// The names and values of a running function's or class body's locals, for `locals()`; the globals in a module.
-    pub fn locals_dict(&mut self) -> Gc<Dict> {
-        let Some(act) = self.activations.last() else { return self.heap.dict() };
-        let (code, function) = (act.code, act.function);
-        if &*code.plain.name == "<module>" {
-            return function.globals;
-        }
-        if code.locals.is_empty()
-            && code.plain.signature.positional == 1
-            && let Some(namespace) = Self::register_of(act, 0).cast::<Dict>()
-        {
-            return namespace;
-        }
-        let mut pairs: Vec<(Gc<Str>, Value)> = Vec::new();
-        for (i, &name) in code.locals.iter().enumerate() {
-            let mut v = Self::register_of(act, i as u16);
-            if code.plain.cells.contains(&(i as u16)) {
-                v = v.cast::<crate::objects::CellObject>().map_or(Value::UNBOUND, |c| c.content);
-            }
-            if !v.is_unbound() && !name.as_str().starts_with('.') {
-                pairs.push((name, v));
-            }
-        }
-        let free: Vec<Box<str>> = code.plain.free.clone();
-        for (i, name) in free.iter().enumerate() {
-            let v = Self::closure_cell(function, i as u16).map_or(Value::UNBOUND, |c| c.content);
-            if !v.is_unbound() {
-                let name = self.intern(name);
-                pairs.push((name, v));
-            }
-        }
-        let mut dict = self.heap.dict();
-        for (name, v) in pairs {
-            dict.set_str(name, v);
-        }
-        dict
-    }
-
     /// The running function's globals.
     #[must_use]
     pub fn globals(&self) -> Gc<Dict> {

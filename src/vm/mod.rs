@@ -11,6 +11,7 @@ mod arithmetic;
 mod attributes;
 mod binding;
 mod call;
+mod callers;
 mod class;
 mod collecting;
 mod compare;
@@ -35,6 +36,7 @@ mod types;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
+pub use callers::Caller;
 pub use class::IMMUTABLE;
 pub use compare::CompareOp;
 pub use dispatch::Exit;
