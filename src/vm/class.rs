@@ -165,8 +165,8 @@ impl Vm {
     #[cold]
     pub(super) fn abstract_error(&mut self, class: Gc<Class>) -> Raise {
         let names = class.dict.table.get_str(self.names.__abstractmethods__).and_then(|v| v.cast::<Set>());
-        let mut names: Vec<&str> =
-            names.map_or(Vec::new(), |set| set.table.keys().filter_map(Value::as_str).map(Gc::text).collect());
+        let mut names: Vec<&str> = names
+            .map_or(Vec::new(), |set| set.table.keys().filter_map(Value::as_str).map(Gc::text).collect());
         names.sort_unstable();
         let plural = if names.len() == 1 { "" } else { "s" };
         let (class, names) = (class.name_str(), names.join("', '"));
@@ -379,6 +379,14 @@ impl Vm {
             let next = match base.layout {
                 Layout::Object => continue,
                 Layout::Native(kind) if extensible(kind) => Layout::Payload(kind),
+                // What a `__new__` makes can be wrapped.
+                Layout::Native(Kind::Boxed)
+                    if self
+                        .lookup(*base, self.names.__new__)
+                        .is_some_and(|new| !self.is_object_new(self.static_function(new))) =>
+                {
+                    Layout::Payload(Kind::Boxed)
+                }
                 Layout::Native(_) => {
                     let name = base.name_str();
                     return Err(self.type_error(format!("type '{name}' is not an acceptable base type")));
