@@ -9,12 +9,14 @@ mod descriptors;
 mod dict;
 mod exception;
 mod exception_fields;
+mod execute;
 mod float;
 mod format;
 mod frames;
 mod function;
 mod functions;
 mod generator;
+mod generics;
 mod int;
 mod iterators;
 mod list;
@@ -34,6 +36,7 @@ mod views;
 pub use format::percent_format;
 pub use frames::getframe;
 pub use function::module_name;
+pub use generics::{generic_base, make as make_generic, stands_for_type};
 
 use crate::heap::{Gc, Value};
 use crate::native::NativeDef;
@@ -50,6 +53,7 @@ pub fn install(vm: &mut Vm) {
     install_exceptions(vm);
     install_futures(vm);
     crate::modules::types::install_types(vm);
+    generics::install(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
         vm.note_constructor(class);
@@ -272,7 +276,8 @@ const HIDDEN: &[&str] = &[
 
 fn install_namespace(vm: &mut Vm) {
     let mut builtins = vm.builtins;
-    for table in [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS] {
+    let tables = [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS, execute::FUNCTIONS];
+    for table in tables {
         for def in table {
             let name = vm.intern(def.name());
             let value = vm.heap.native(def, Value::UNBOUND);

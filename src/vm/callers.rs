@@ -64,14 +64,14 @@ impl Vm {
     /// The same for any call on the way.
     pub fn locals_of(&mut self, caller: &Caller) -> Gc<Dict> {
         let (code, place) = (caller.code, caller.place);
-        if &*code.plain.name == "<module>" {
-            return caller.function.globals;
-        }
-        if code.locals.is_empty()
-            && code.plain.signature.positional == 1
+        if code.plain.signature.positional == 1
+            && code.locals.first().is_none_or(|n| n.as_str() == ".namespace")
             && let Some(namespace) = self.register_at(place, 0).cast::<Dict>()
         {
             return namespace;
+        }
+        if &*code.plain.name == "<module>" {
+            return caller.function.globals;
         }
         let mut pairs: Vec<(Gc<Str>, Value)> = Vec::new();
         for (i, &name) in code.locals.iter().enumerate() {

@@ -451,11 +451,17 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             }
         }
     }
-    let original = vm.tuple(&args[3..]);
+    let type_params = type_params_of(vm, body)?;
+    let mut given = args[3..].to_vec();
+    if !type_params.is_unbound() {
+        let generic = crate::builtins::generic_base(vm, type_params)?;
+        given.push(vm.root(generic));
+    }
+    let original = vm.tuple(&given);
     vm.root(original);
     let mut bases = Vec::new();
     let mut replaced = false;
-    for &base in &args[3..] {
+    for &base in &given {
         if base.is::<Class>() {
             bases.push(base);
         } else if let Some(entries) = vm.call_special(base, vm.names.__mro_entries__, &[original])? {
@@ -493,6 +499,10 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let cell = vm.call(body, &[namespace])?;
     vm.root(cell);
     vm.evaluate_class_annotations(body, namespace)?;
+    if !type_params.is_unbound() {
+        let key = vm.intern("__type_params__").value();
+        vm.set_item(namespace, key, type_params)?;
+    }
     if replaced {
         let key = vm.intern("__orig_bases__").value();
         vm.set_item(namespace, key, original)?;
@@ -507,6 +517,13 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut call = vec![name.value(), base_tuple, namespace];
     call.extend(&keyword_values);
     vm.call_keywords(meta, &call, keyword_tuple)
+}
+
+/// The type parameters that the body of a class was given, or unbound.
+fn type_params_of(vm: &mut Vm, body: Value) -> Result<Value> {
+    let name = vm.intern("__type_params__");
+    let params = vm.find_attr(body, name)?.and_then(|v| v.cast::<Tuple>());
+    Ok(params.filter(|t| t.len() > 0).map_or(Value::UNBOUND, |t| t.value()))
 }
 
 /// A bare class, before there is a VM.

@@ -1323,8 +1323,8 @@ impl Vm {
                             let n = slow!(self.len(reg!(op.b())));
                             set!(op.a(), Value::int(n as i64));
                         }
-                        Opcode::MakeTypeAlias => {
-                            let v = slow!(self.make_type_alias(reg!(op.b()), constant!(op.c())));
+                        Opcode::MakeGeneric => {
+                            let v = slow!(self.make_generic(op.x(), slice!(op.b(), op.c())));
                             set!(op.a(), v);
                         }
                     }

@@ -213,6 +213,16 @@ impl Vm {
     pub fn compile_text(&mut self, name: &str, text: &str) -> Result<Gc<CodeObject>> {
         let source = self.sources.add(crate::source::Source::new(name, text));
         let compiled = crate::compile::compile_source(source, name, text);
+        self.loaded(name, source, compiled)
+    }
+
+    /// Loads what the compiler made, or raises what it found.
+    pub(super) fn loaded(
+        &mut self,
+        name: &str,
+        source: crate::source::SourceId,
+        compiled: std::result::Result<Code, Vec<crate::diagnostics::Diagnostic>>,
+    ) -> Result<Gc<CodeObject>> {
         match compiled {
             Ok(code) => match self.load_code(code) {
                 Ok(code) => Ok(code),
@@ -220,18 +230,33 @@ impl Vm {
                     Err(self.error(self.exceptions.SystemError, format!("compiler error: {error:?}")))
                 }
             },
-            Err(diagnostics) => {
-                let first = diagnostics.into_iter().next();
-                let line = first.as_ref().map_or(1, |d| self.sources.get(source).line_column(d.span.start).0);
-                let (kind, message) = first.map_or(("SyntaxError", String::new()), |d| (d.kind, d.message));
-                let class = match kind {
-                    "IndentationError" => self.exceptions.IndentationError,
-                    "TabError" => self.exceptions.TabError,
-                    _ => self.exceptions.SyntaxError,
-                };
-                Err(self.error(class, format!("{message} ({name}, line {line})")))
-            }
+            Err(diagnostics) => Err(self.syntax_error(name, source, diagnostics.into_iter().next())),
         }
+    }
+
+    /// The SyntaxError for a diagnostic.
+    fn syntax_error(
+        &mut self,
+        name: &str,
+        source: crate::source::SourceId,
+        first: Option<crate::diagnostics::Diagnostic>,
+    ) -> Raise {
+        let Some(found) = first else { return self.error(self.exceptions.SyntaxError, "invalid syntax") };
+        let class = match found.kind {
+            "IndentationError" => self.exceptions.IndentationError,
+            "TabError" => self.exceptions.TabError,
+            _ => self.exceptions.SyntaxError,
+        };
+        let place = self.sources.get(source).clone();
+        let (line, column) = place.line_column(found.span.start);
+        let (end_line, end_column) = place.line_column(found.span.end);
+        let text = place.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
+        let number = |n: u32| Value::int(i64::from(n));
+        let (name, text) = (self.str(name), self.str(&text));
+        let details =
+            self.tuple(&[name, number(line), number(column), text, number(end_line), number(end_column)]);
+        let message = self.str(&found.message);
+        self.error_with(class, &[message, details])
     }
 
     /// The running function's globals.

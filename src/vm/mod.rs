@@ -18,6 +18,7 @@ mod compare;
 mod dispatch;
 mod errors;
 mod exceptions;
+mod execute;
 mod frames;
 mod hashing;
 mod import;

@@ -303,9 +303,8 @@ impl Vm {
         v.is::<Future>()
     }
 
-    /// `type X = ...`: an object with a name and a value computed when asked for.
-    pub(super) fn make_type_alias(&mut self, function: Value, name: Value) -> Result<Value> {
-        let _ = name;
-        self.call(function, &[])
+    /// Type parameters and `type` statements.
+    pub(super) fn make_generic(&mut self, which: u8, parts: &[Value]) -> Result<Value> {
+        crate::builtins::make_generic(self, which, parts)
     }
 }

@@ -83,6 +83,7 @@ types! {
     dict_reversekeyiterator "dict_reversekeyiterator" set_iterator "set_iterator" iterator "iterator"
     callable_iterator "callable_iterator" enumerate "enumerate" zip "zip" map "map" filter "filter"
     reversed "reversed" native_iterator "native_iterator" frame "frame"
+    type_alias "TypeAliasType"
     generic_alias "GenericAlias" union_type "UnionType"
     future "Future" task "Task" handle "Handle" timer_handle "TimerHandle"
 }
