@@ -364,7 +364,7 @@ impl Vm {
                 .table
                 .get_str(n.__abstractmethods__)
                 .and_then(|v| v.cast::<Set>())
-                .is_some_and(|names| names.table.len() > 0),
+                .is_some_and(|names| !names.table.is_empty()),
         };
         class.flags = flags;
         for i in 0..class.subclasses.len() {
