@@ -1,6 +1,6 @@
 //! Loading compiled code, running modules, and the interpreter's beginning.
 
-use super::{Host, Raise, Result, Vm};
+use super::{Host, Limits, Raise, Result, Vm};
 use crate::bytecode::code::{Code, CodeKind, Const};
 use crate::bytecode::verify::{VerifyError, verify};
 use crate::event_loop::EventLoop;
@@ -59,8 +59,11 @@ impl Vm {
             event_loop,
             host,
             recursion_limit: 1000,
+            limits: Limits::default(),
+            stopped: false,
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
+            iterators: 0,
             characters,
             empty_tuple,
             empty_str,
