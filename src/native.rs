@@ -334,6 +334,8 @@ impl Vm {
             }
         }
         if parsed.varkw {
+            // Nobody else holds it.
+            self.root(extra);
             bound.push(extra);
         }
         bound.extend_from_slice(&args[taken..given]);

@@ -177,7 +177,7 @@ impl<'a> Compiler<'a> {
                 let name = self.mangled(&param.name.name);
                 self.load_text(key, &name, param.name.span);
                 self.expr_next(default);
-                count += 1;
+                count = u16::saturating_add(count, 1);
             }
         }
         if count > 0 {
@@ -197,12 +197,12 @@ impl<'a> Compiler<'a> {
             if let Some(annotation) = &param.annotation {
                 let name = self.mangled(&param.name.name);
                 self.annotation(&name, annotation);
-                count += 1;
+                count = u16::saturating_add(count, 1);
             }
         }
         if let Some(annotation) = returns {
             self.annotation("return", annotation);
-            count += 1;
+            count = u16::saturating_add(count, 1);
         }
         if count == 0 {
             return 0;

@@ -3,7 +3,7 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Dict, Iter, IterState, List, Set, Tuple};
+use crate::objects::{Dict, Iter, IterState, List, Range, Set, Tuple};
 
 /// Collecting more items than this is a MemoryError, rather than an attempt.
 const MAX_ITEMS: usize = 1 << 30;
@@ -11,6 +11,7 @@ const MAX_ITEMS: usize = 1 << 30;
 impl Vm {
     /// A fresh list of all items, rooted.
     pub fn collect(&mut self, v: Value) -> Result<Gc<List>> {
+        self.make_room(self.known_len(v).unwrap_or(0).saturating_mul(8))?;
         let items = if let Some(list) = v.cast::<List>() {
             list.items.clone()
         } else if let Some(tuple) = v.cast::<Tuple>() {
@@ -60,6 +61,9 @@ impl Vm {
     pub fn length_hint(&self, v: Value) -> usize {
         if let Some(n) = self.known_len(v) {
             return n;
+        }
+        if v.is::<Range>() {
+            return usize::MAX;
         }
         let Some(it) = v.cast::<Iter>() else { return 0 };
         match &it.state {

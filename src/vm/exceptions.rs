@@ -31,7 +31,7 @@ impl Vm {
                 self.add_traceback(raise, code, at);
             }
             seen = false;
-            let handler = if pc == 0 {
+            let handler = if pc == 0 || self.is_stopped() {
                 None
             } else {
                 code.plain.handlers.iter().find(|h| h.start <= at && at < h.end).copied()

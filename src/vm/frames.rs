@@ -164,17 +164,22 @@ impl Vm {
             Resume::Send(v) => self.call_method(object, "send", &[v]),
             Resume::Throw(exc) if self.is_instance_of(exc, self.exceptions.GeneratorExit) => {
                 // What a generator delegates to is closed, not thrown into.
-                match self.find_attr(object, self.names.close) {
-                    Ok(Some(close)) => self.call(close, &[]).and(Err(Raise(exc))),
-                    Ok(None) => Err(Raise(exc)),
-                    Err(raise) => Err(raise),
-                }
+                self.releasing(|vm| {
+                    // Nobody else may hold the exception while `close` runs.
+                    vm.root(exc);
+                    if let Some(close) = vm.find_attr(object, vm.names.close)? {
+                        vm.call(close, &[])?;
+                    }
+                    Err(Raise(exc))
+                })
             }
-            Resume::Throw(exc) => match self.find_attr(object, self.names.throw) {
-                Ok(Some(throw)) => self.call(throw, &[exc]),
-                Ok(None) => Err(Raise(exc)),
-                Err(raise) => Err(raise),
-            },
+            Resume::Throw(exc) => self.releasing(|vm| {
+                vm.root(exc);
+                match vm.find_attr(object, vm.names.throw)? {
+                    Some(throw) => vm.call(throw, &[exc]),
+                    None => Err(Raise(exc)),
+                }
+            }),
         };
         match result {
             Ok(v) => Driven::Suspended(v),

@@ -96,9 +96,10 @@ impl Vm {
         }
     }
 
-    /// `next(it)`: `None` at the end.
+    /// `next(it)`: `None` at the end. A native's loop polls here, even where nothing of the language runs.
     #[inline]
     pub fn next(&mut self, it: Value) -> Result<Option<Value>> {
+        self.tick()?;
         match it.cast::<Iter>() {
             Some(iter) => self.iter_next(iter),
             None => self.next_of_object(it),
@@ -290,10 +291,17 @@ impl Vm {
             }
             _ => {
                 // What remains runs code of the language; the iterator may be held by nobody but the caller.
-                self.releasing(|vm| {
+                // Iterators around iterators recurse here, on the machine's stack.
+                if self.iterators >= super::MAX_ITERATORS {
+                    return Err(self.recursion_error("maximum recursion depth exceeded"));
+                }
+                self.iterators += 1;
+                let item = self.releasing(|vm| {
                     vm.root(it);
                     vm.iter_next_asking(it)
-                })
+                });
+                self.iterators -= 1;
+                item
             }
         }
     }

@@ -24,6 +24,7 @@ mod hashing;
 mod import;
 pub mod items;
 mod iteration;
+mod limits;
 mod load;
 mod matching;
 mod membership;
@@ -43,6 +44,7 @@ pub use compare::CompareOp;
 pub use dispatch::Exit;
 pub use frames::Driven;
 pub use hashing::Holder;
+pub use limits::Limits;
 pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
@@ -64,6 +66,9 @@ pub const MAX_RECURSION: usize = 1 << 20;
 
 /// How deep natives and the run loop may be nested in each other.
 pub(crate) const MAX_DOORS: usize = 1200;
+
+/// How many iterators may draw from each other: `filter` of `filter` of ...
+pub(crate) const MAX_ITERATORS: usize = 50_000;
 
 pub type Result<T> = std::result::Result<T, Raise>;
 
@@ -126,10 +131,15 @@ pub struct Vm {
     pub event_loop: EventLoop,
     pub host: Host,
     recursion_limit: usize,
+    limits: Limits,
+    /// The steps ran out: no handler runs any more.
+    stopped: bool,
     /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
     pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
     doors: usize,
+    /// How many iterators are drawing from each other.
+    iterators: usize,
     /// One-character strings of Latin-1.
     characters: Vec<Gc<Str>>,
     pub empty_tuple: Value,

@@ -113,6 +113,10 @@ impl Vm {
                 return Err(self.type_error(format!("duplicate base class {name}")));
             }
         }
+        // A long line of single inheritance would take a cubic time.
+        if let [base] = bases {
+            return Ok([&[class], &base.mro[..]].concat());
+        }
         let mut sequences: Vec<Vec<Gc<Class>>> = bases.iter().map(|b| b.mro.clone()).collect();
         sequences.push(bases.to_vec());
         let mut mro = vec![class];

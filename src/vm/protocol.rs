@@ -156,9 +156,7 @@ impl Vm {
             bytes += part.len_bytes();
             chars += part.chars();
         }
-        if bytes > Str::MAX_BYTES {
-            return Err(self.memory_error("the string is too long"));
-        }
+        self.check_text(bytes)?;
         if let [one] = parts {
             return Ok(*one);
         }
@@ -204,6 +202,7 @@ impl Vm {
     pub(super) fn list_extend(&mut self, list: Value, v: Value, callee: Value) -> Result<()> {
         let Some(mut list) = list.cast::<List>() else { return Ok(()) };
         if let Some(other) = v.cast::<List>() {
+            self.make_room(other.items.len() * 8)?;
             let items = other.items.clone();
             self.heap.charge(items.len() * 8);
             list.items.extend(items);
