@@ -3,6 +3,7 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+mod collections;
 pub mod contextvars;
 pub mod files;
 pub mod io;
@@ -32,6 +33,7 @@ pub struct ModuleSpec {
 
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
+    &collections::SPEC,
     &contextvars::SPEC,
     &files::SPEC,
     &io::SPEC,
