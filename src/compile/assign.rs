@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::call::is_starred;
-use super::expression::CHUNK;
+use super::expression::{CHUNK, small_int};
 use super::unit::{Reg, UnitKind};
 use crate::bytecode::code::Const;
 use crate::bytecode::op::{Op, Opcode};
@@ -114,9 +114,15 @@ impl<'a> Compiler<'a> {
                 self.unit.emit_cx(Opcode::StoreAttr, object, value, cache, span);
             }
             ExprKind::Subscript { value: object, index } => {
-                let object = self.operand(object, &[index]);
-                let index = self.expr(index);
-                self.unit.emit(Op::new(Opcode::StoreItem, object, index, value), span);
+                if let Some(index) = small_int(index) {
+                    let object = self.expr(object);
+                    let op = Op::new(Opcode::StoreItemInt, object, value, index.cast_unsigned());
+                    self.unit.emit(op, span);
+                } else {
+                    let object = self.operand(object, &[index]);
+                    let index = self.expr(index);
+                    self.unit.emit(Op::new(Opcode::StoreItem, object, index, value), span);
+                }
             }
             ExprKind::Tuple(items) | ExprKind::List(items) => self.unpack(items, value, span),
             ExprKind::Starred(inner) => self.assign(inner, value),
@@ -144,7 +150,7 @@ impl<'a> Compiler<'a> {
                 self.unit.emit(Op::new(Opcode::UnpackStar, base, value, count).with_x(after), span);
             }
         }
-        for (register, item) in (base..).zip(items) {
+        for (register, item) in (base..=Reg::MAX).zip(items) {
             self.assign(item, register);
         }
     }
@@ -189,6 +195,14 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Subscript { value: object, index } => {
                 let object = self.operand(object, &[index, value]);
+                if let Some(index) = small_int(index) {
+                    let index = index.cast_unsigned();
+                    let register = self.unit.alloc();
+                    self.unit.emit(Op::new(Opcode::LoadItemInt, register, object, index), target.span);
+                    self.binary(register, register, op, value, true, span);
+                    self.unit.emit(Op::new(Opcode::StoreItemInt, object, register, index), target.span);
+                    return;
+                }
                 let index = self.operand(index, &[value]);
                 let register = self.unit.alloc();
                 self.unit.emit(Op::new(Opcode::LoadItem, register, object, index), target.span);

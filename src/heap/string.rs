@@ -45,6 +45,8 @@ unsafe impl Object for Str {
             let [left, right] = self.words();
             tracer.value(Value::from_address(left));
             tracer.value(Value::from_address(right));
+        } else if self.layout() == BUFFER {
+            tracer.outside(self.bytes as usize);
         }
     }
 }
@@ -261,10 +263,7 @@ impl Heap {
             chars: a.chars + b.chars,
         };
         if bytes < ROPE_BYTES {
-            let mut text = [0u8; ROPE_BYTES];
-            text[..a.len_bytes()].copy_from_slice(a.as_str().as_bytes());
-            text[a.len_bytes()..bytes].copy_from_slice(b.as_str().as_bytes());
-            return self.alloc_with_bytes(head, &text[..bytes]);
+            return self.alloc_with_two(head, a.as_str().as_bytes(), b.as_str().as_bytes());
         }
         head.header.flags.set(ROPE);
         let gc = self.alloc_two_words(head);
@@ -304,6 +303,12 @@ impl Interner {
         gc.header.flags.set(gc.header.flags.get() | INTERNED);
         self.table.insert(gc.as_str().into(), gc);
         gc
+    }
+
+    /// The interned string with this text, if there is one.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<Gc<Str>> {
+        self.table.get(text).copied()
     }
 
     /// The interned string, if there is one: a name that nobody interned is no attribute's name.

@@ -3,11 +3,15 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+mod collections;
 pub mod contextvars;
+pub mod files;
 pub mod io;
 mod library;
 pub mod math;
+pub mod os;
 pub mod random;
+mod source;
 mod streams;
 pub mod sys;
 pub mod time;
@@ -29,10 +33,14 @@ pub struct ModuleSpec {
 
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
+    &collections::SPEC,
     &contextvars::SPEC,
+    &files::SPEC,
     &io::SPEC,
     &math::SPEC,
+    &os::SPEC,
     &random::SPEC,
+    &source::SPEC,
     &sys::SPEC,
     &time::SPEC,
     &types::SPEC,

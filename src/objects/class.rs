@@ -2,6 +2,7 @@
 
 use super::dict::Dict;
 use crate::heap::{Gc, Header, Kind, Str, Value};
+use crate::native::NativeDef;
 
 /// What the instances of a class are made of: decided by the built-in type among its ancestors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +34,16 @@ pub struct ClassFlags {
     pub descriptor: bool,
     /// `__slots__` without a `__dict__`.
     pub slots_only: bool,
+    /// Its own `__abstractmethods__` names some: it has no instances.
+    pub is_abstract: bool,
 }
 
 #[repr(C)]
 pub struct Class {
     pub header: Header,
     pub name: Gc<Str>,
+    /// A string, or unbound where it is the name.
+    pub qualname: Value,
     /// The class's class.
     pub metaclass: Option<Gc<Class>>,
     pub bases: Vec<Gc<Class>>,
@@ -51,11 +56,14 @@ pub struct Class {
     pub root_shape: u32,
     /// How many slots a new instance gets: as many as earlier ones came to use.
     pub slot_hint: u8,
+    /// The `__new__` of a built-in class whose calls need nothing else.
+    pub constructor: Option<&'static NativeDef>,
     pub subclasses: Vec<Gc<Class>>,
 }
 
 crate::object!(Class, Class, |this, t| {
     t.gc(this.name);
+    t.value(this.qualname);
     t.option(this.metaclass);
     for &c in this.bases.iter().chain(&this.mro).chain(&this.subclasses) {
         t.gc(c);

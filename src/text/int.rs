@@ -15,6 +15,30 @@ use super::quote;
 /// converting them takes quadratic time.
 pub const MAX_STR_DIGITS: usize = 4300;
 
+/// The longest decimal text of a machine integer: a sign and 19 digits.
+pub const SMALL_DECIMAL: usize = 20;
+
+/// The decimal text of `i`, written into the end of `buffer`: several times as fast as `write!`.
+#[must_use]
+pub fn small_decimal(i: i64, buffer: &mut [u8; SMALL_DECIMAL]) -> &str {
+    let mut rest = i.unsigned_abs();
+    let mut at = buffer.len();
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if i < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    // Digits are UTF-8.
+    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+}
+
 /// An integer, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub enum IntRef<'a> {

@@ -4,7 +4,7 @@ use super::{Activation, Result, Return, Vm};
 use crate::bytecode::code::CodeKind;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::class::Layout;
-use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, List, Native, Tuple};
+use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, List, Native, StaticMethod, Tuple};
 
 /// How a call began.
 pub(super) enum Begun {
@@ -78,10 +78,15 @@ impl Vm {
             }
             Some(Kind::BoundMethod) => {
                 if let Some(method) = f.cast::<BoundMethod>() {
-                    let mut all = Vec::with_capacity(args.len() + 1);
-                    all.push(method.receiver);
-                    all.extend_from_slice(args);
-                    return self.begin_call(method.function, &all, names, ret, dst);
+                    return with_first(method.receiver, args, |all| {
+                        if !method.function.is::<BoundMethod>() {
+                            return self.begin_call(method.function, all, names, ret, dst);
+                        }
+                        self.enter()?;
+                        let begun = self.begin_call(method.function, all, names, ret, dst);
+                        self.leave();
+                        begun
+                    });
                 }
             }
             Some(Kind::Class) => {
@@ -93,6 +98,12 @@ impl Vm {
         }
         if f.is_unbound() {
             return Err(self.type_error("an unbound variable is not callable"));
+        }
+        if let Some(inner) = f.cast::<StaticMethod>() {
+            self.enter()?;
+            let begun = self.begin_call(inner.function, args, names, ret, dst);
+            self.leave();
+            return begun;
         }
         if let Some((function, receiver)) = self.special(f, self.names.__call__) {
             let mut all = Vec::with_capacity(args.len() + 1);
@@ -119,10 +130,7 @@ impl Vm {
         if native.receiver.is_unbound() {
             return self.call_native(native.def, args, names.as_deref());
         }
-        let mut all = Vec::with_capacity(args.len() + 1);
-        all.push(native.receiver);
-        all.extend_from_slice(args);
-        self.call_native(native.def, &all, names.as_deref())
+        with_first(native.receiver, args, |all| self.call_native(native.def, all, names.as_deref()))
     }
 
     fn begin_function(
@@ -210,10 +218,16 @@ impl Vm {
             all.extend(dict.table.values());
             names = Some(self.heap.tuple(&keys));
         }
-        if all.len() > 60_000 {
-            return self.call_keywords(f, &all, names).map(Begun::Done);
-        }
-        self.begin_call(f, &all, names, Return::Register, dst)
+        self.releasing(|vm| {
+            // Nobody else holds the names, and a class needs them twice.
+            if let Some(names) = names {
+                vm.root(names);
+            }
+            if all.len() > 60_000 {
+                return vm.call_keywords(f, &all, names).map(Begun::Done);
+            }
+            vm.begin_call(f, &all, names, Return::Register, dst)
+        })
     }
 
     /// Calls a class: makes an instance, unless its metaclass or `__new__` says otherwise.
@@ -237,10 +251,26 @@ impl Vm {
         if class == self.types.type_ && args.len() == 1 && names.is_none() {
             return Ok(Begun::Done(self.type_of(args[0]).value()));
         }
+        if let Some(def) = class.constructor {
+            return with_first(class.value(), args, |all| self.call_native(def, all, names.as_deref()))
+                .map(Begun::Done);
+        }
         if class.layout == Layout::Object && !class.flags.new {
             return self.construct_plain(class, args, names, ret, dst);
         }
         self.construct_general(class, args, names).map(Begun::Done)
+    }
+
+    /// Remembers the constructor of a built-in class that has no `__init__`.
+    pub(crate) fn note_constructor(&mut self, mut class: Gc<Class>) {
+        if matches!(class.layout, Layout::Payload(_) | Layout::Native(_))
+            && let Some(new) = class.dict.table.get_str(self.names.__new__)
+            && let Some(native) = self.static_function(new).cast::<Native>()
+            && native.receiver.is_unbound()
+            && self.lookup(class, self.names.__init__).is_none_or(|init| self.is_object_init(init))
+        {
+            class.constructor = Some(native.def);
+        }
     }
 
     /// The common case: no `__new__` but `object`'s.
@@ -252,6 +282,9 @@ impl Vm {
         ret: Return,
         dst: u16,
     ) -> Result<Begun> {
+        if class.flags.is_abstract {
+            return Err(self.abstract_error(class));
+        }
         let init = self.lookup(class, self.names.__init__);
         let instance = self.heap.instance(class.root_shape, class.slot_hint).value();
         let function = match init {
@@ -283,15 +316,9 @@ impl Vm {
             return Err(self.too_deep());
         }
         Self::set_before_window(window, instance);
-        if args.len() < 8 {
-            let mut all = [instance; 8];
-            all[1..=args.len()].copy_from_slice(args);
-            self.push_function(function, window, &all[..=args.len()], names, Return::Init, dst)?;
-        } else {
-            let mut all = vec![instance];
-            all.extend_from_slice(args);
-            self.push_function(function, window, &all, names, Return::Init, dst)?;
-        }
+        with_first(instance, args, |all| {
+            self.push_function(function, window, all, names, Return::Init, dst)
+        })?;
         Ok(Begun::Pushed)
     }
 
@@ -343,9 +370,10 @@ impl Vm {
         if let Some(init) = self.lookup(own, self.names.__init__)
             && !self.is_object_init(init)
         {
-            self.root(instance);
-            self.init_instance(instance, init, args, names)?;
-            self.roots.pop();
+            self.releasing(|vm| {
+                vm.root(instance);
+                vm.init_instance(instance, init, args, names)
+            })?;
         }
         Ok(instance)
     }
@@ -381,5 +409,20 @@ impl Vm {
     pub fn function_qualname(&self, function: Gc<Function>) -> &'static str {
         let set = function.special.cast::<Dict>().and_then(|d| d.table.get_str(self.names.__qualname__));
         set.and_then(Value::as_str).unwrap_or(function.code.qualname).text()
+    }
+}
+
+/// Calls `f` with one more argument before the others, on the machine's stack if they are few.
+#[inline(always)]
+fn with_first<R>(first: Value, args: &[Value], f: impl FnOnce(&[Value]) -> R) -> R {
+    if args.len() < 8 {
+        let mut all = [first; 8];
+        all[1..=args.len()].copy_from_slice(args);
+        f(&all[..=args.len()])
+    } else {
+        let mut all = Vec::with_capacity(args.len() + 1);
+        all.push(first);
+        all.extend_from_slice(args);
+        f(&all)
     }
 }

@@ -263,6 +263,7 @@ impl Vm {
     }
 
     /// The slot of a key.
+    #[inline]
     pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
         if let Some(s) = key.as_str() {
             return self.find_slot(holder, s.hash(), key);
@@ -283,27 +284,40 @@ impl Vm {
     }
 
     /// The slot of a key with this hash. See the head of this file.
+    #[inline]
     pub fn find_slot(&mut self, holder: Holder, hash: u64, key: Value) -> Result<Option<usize>> {
-        let mut unsure = Vec::new();
-        let found = if let Some(text) = key.as_str() {
+        // Most keys are integers or strings among their like, which need no more than a comparison of words or text.
+        let mut unlike = false;
+        let found = if key.is_int() {
+            holder.table().find(hash, |k| {
+                unlike |= !k.is_int();
+                k == key
+            })
+        } else if let Some(text) = key.as_str() {
             holder.table().find(hash, |k| match k.as_str() {
                 Some(k) => same_text(k, text),
                 None => {
-                    if hashes_by_code(k) {
-                        unsure.push(k);
-                    }
+                    unlike = true;
                     false
                 }
             })
         } else {
-            holder.table().find(hash, |k| match self.plain_equal(k, key) {
-                Some(equal) => equal,
-                None => {
-                    unsure.push(k);
-                    false
-                }
-            })
+            unlike = true;
+            None
         };
+        if found.is_some() || !unlike { Ok(found) } else { self.find_unlike(holder, hash, key) }
+    }
+
+    /// The same where keys of several types may be equal, or code of the language decides.
+    fn find_unlike(&mut self, holder: Holder, hash: u64, key: Value) -> Result<Option<usize>> {
+        let mut unsure = Vec::new();
+        let found = holder.table().find(hash, |k| match self.plain_equal(k, key) {
+            Some(equal) => equal,
+            None => {
+                unsure.push(k);
+                false
+            }
+        });
         if found.is_some() || unsure.is_empty() {
             Ok(found)
         } else {
@@ -432,6 +446,9 @@ impl Vm {
 
     /// A set that is no member itself is looked for as the frozenset of its items.
     fn set_find(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
+        if v.is_int() {
+            return self.table_find(set.into(), v);
+        }
         match self.unwrap(v).cast::<Set>() {
             Some(inner) if self.unwrap(v).kind() == Some(Kind::Set) => {
                 let frozen = self.heap.frozenset(inner.table.clone());

@@ -113,6 +113,12 @@ pub fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let old = str_argument(vm, args[1], "replace() argument 1 must be str")?;
     let new = str_argument(vm, args[2], "replace() argument 2 must be str")?;
     let limit = limit(vm, args[3])?;
+    let growth = new.len_bytes().saturating_sub(old.len_bytes());
+    if growth > 0 {
+        let text = own(args);
+        let found = if old.len_bytes() == 0 { text.len() + 1 } else { text.matches(old.text()).count() };
+        vm.check_text(found.min(limit.unwrap_or(usize::MAX)).saturating_mul(growth))?;
+    }
     vm.owned_str(&strings::replace(own(args), old.text(), new.text(), limit))
 }
 
@@ -143,29 +149,32 @@ fn has_iter(vm: &Vm, v: Value) -> bool {
 
 pub fn join(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let items = joined_items(vm, args[1])?;
-    let mut texts: Vec<Gc<Str>> = Vec::with_capacity(items.len());
     let separator = own(args);
-    let mut total = separator.len().saturating_mul(items.len().saturating_sub(1));
+    let gaps = items.len().saturating_sub(1);
+    let mut total = separator.len().saturating_mul(gaps);
+    let mut chars = args[0].as_str().map_or(0, |s| s.chars()).saturating_mul(gaps);
+    let mut texts: Vec<Gc<Str>> = Vec::with_capacity(items.len());
     for (i, &item) in items.iter().enumerate() {
         let Some(text) = item.as_str().or_else(|| vm.unwrap(item).as_str()) else {
             let class = vm.class_name(item);
             return Err(vm.type_error(format!("sequence item {i}: expected str instance, {class} found")));
         };
         total = total.saturating_add(text.len_bytes());
+        chars = chars.saturating_add(text.chars());
         texts.push(text);
     }
-    match texts[..] {
-        [] => return Ok(vm.empty_str.value()),
-        [only] => return Ok(only.value()),
-        _ if total > Str::MAX_BYTES => return Err(vm.memory_error("")),
-        _ => (),
+    if let [only] = texts[..] {
+        return Ok(only.value());
     }
-    let mut out = String::with_capacity(total);
-    for (i, text) in texts.iter().enumerate() {
-        if i > 0 {
-            out.push_str(separator);
+    vm.check_text(total)?;
+    Ok(vm.build_text(|out| {
+        out.reserve(total);
+        for (i, text) in texts.iter().enumerate() {
+            if i > 0 {
+                out.push_str(separator);
+            }
+            out.push_str(text.text());
         }
-        out.push_str(text.text());
-    }
-    Ok(vm.str(&out))
+        chars
+    }))
 }

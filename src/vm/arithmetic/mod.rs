@@ -73,14 +73,15 @@ operators! {
 impl Vm {
     /// `a op b`.
     pub fn binary(&mut self, op: BinaryOp, a: Value, b: Value) -> Result<Value> {
-        if let (Some(x), Some(y)) = (Number::of(a), Number::of(b)) {
-            if let Some(v) = self.numeric(op, a, b, x, y)? {
-                return Ok(v);
-            }
-        } else if op == BinaryOp::Add
+        if op == BinaryOp::Add
             && let (Some(x), Some(y)) = (a.as_str(), b.as_str())
         {
             return self.concat_strs(x, y);
+        }
+        if let (Some(x), Some(y)) = (Number::of(a), Number::of(b))
+            && let Some(v) = self.numeric(op, a, b, x, y)?
+        {
+            return Ok(v);
         }
         match self.try_binary(op, a, b)? {
             Some(v) => Ok(v),
@@ -186,7 +187,11 @@ impl Vm {
     pub(crate) fn call_operator(&mut self, v: Value, name: Gc<Str>, args: &[Value]) -> Result<Option<Value>> {
         let plain_class = v.kind() == Some(Kind::Class) && self.type_of(v) == self.types.type_;
         if !is_native_object(v) && !plain_class {
-            return self.call_special(v, name, args);
+            let answer = self.call_special(v, name, args)?;
+            if answer.is_none() {
+                self.check_blocked(v, name)?;
+            }
+            return Ok(answer);
         }
         let Some(method) = find_in_class(self.type_of(v), name) else { return Ok(None) };
         let mut all = vec![v];

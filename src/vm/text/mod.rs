@@ -33,8 +33,7 @@ impl Vm {
     /// Appends `repr(v)`.
     pub(crate) fn write_repr(&mut self, out: &mut String, v: Value) -> Result<()> {
         if let Some(i) = v.as_int() {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{i}");
+            out.push_str(int::small_decimal(i, &mut [0; int::SMALL_DECIMAL]));
             return Ok(());
         }
         if let Some(f) = v.as_float() {
@@ -167,6 +166,9 @@ impl Vm {
         if let Some(s) = v.as_str() {
             return Ok(s);
         }
+        if let Some(i) = v.as_int() {
+            return Ok(self.int_str(i).as_str().unwrap_or(self.empty_str));
+        }
         if self.has_operators(v) {
             self.enter()?;
             let answer = self.ask_str(v);
@@ -200,11 +202,31 @@ impl Vm {
         self.ask_text(v, name, "__str__")
     }
 
+    /// `str(i)`
+    pub(crate) fn int_str(&mut self, i: i64) -> Value {
+        self.str(int::small_decimal(i, &mut [0; int::SMALL_DECIMAL]))
+    }
+
+    /// A string whose text `write` appends to a buffer that is used again; it returns the number of code points.
+    pub(crate) fn build_text(&mut self, write: impl FnOnce(&mut String) -> usize) -> Value {
+        /// A buffer that grew beyond this is given back.
+        const KEPT: usize = 1 << 16;
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
+        let chars = write(&mut text);
+        let v = match text.len() {
+            0 | 1 => self.str(&text),
+            _ => self.heap.string_counted(&text, chars).value(),
+        };
+        if text.capacity() <= KEPT {
+            self.scratch = text;
+        }
+        v
+    }
+
     /// A string object; MemoryError if the text is longer than strings get.
     pub(crate) fn new_str(&mut self, text: &str) -> Result<Gc<Str>> {
-        if text.len() > Str::MAX_BYTES {
-            return Err(self.memory_error(""));
-        }
+        self.check_text(text.len())?;
         Ok(self.str(text).as_str().unwrap_or(self.empty_str))
     }
 
@@ -225,6 +247,7 @@ impl Vm {
 
     /// The mini-language for strings and numbers; `None` for other types. `class` is for messages.
     pub(crate) fn format_builtin(&mut self, v: Value, spec: &str, class: &str) -> Result<Option<Gc<Str>>> {
+        self.make_room(widest(spec))?;
         let text = if let Some(s) = v.as_str() {
             spec::format_str(s.text(), spec, class)
         } else if let Some(f) = v.as_float() {
@@ -273,4 +296,13 @@ impl Vm {
             }
         }
     }
+}
+
+/// The widest field that the specification can mean, in bytes: whatever number in it is the width.
+fn widest(spec: &str) -> usize {
+    if spec.len() < 5 {
+        return 0;
+    }
+    let numbers = spec.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<usize>().ok());
+    numbers.max().unwrap_or(0).saturating_mul(char::MAX.len_utf8()).min(crate::text::MAX_WIDTH)
 }
