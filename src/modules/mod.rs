@@ -5,6 +5,7 @@
 pub mod asyncio;
 pub mod contextvars;
 pub mod io;
+pub mod json;
 mod library;
 pub mod math;
 pub mod random;
@@ -31,6 +32,7 @@ static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &contextvars::SPEC,
     &io::SPEC,
+    &json::SPEC,
     &math::SPEC,
     &random::SPEC,
     &sys::SPEC,
