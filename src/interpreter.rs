@@ -4,7 +4,7 @@ use crate::diagnostics::{Diagnostic, ExceptionReport, FrameLine};
 use crate::heap::Value;
 use crate::objects::{Exception, List, Tuple};
 use crate::source::{Source, SourceId, SourceMap};
-use crate::vm::{Host, Raise, Vm};
+use crate::vm::{Host, Limits, Raise, Vm};
 
 /// Longer chains of causes are cut: nobody reads them.
 const MAX_CHAIN: usize = 40;
@@ -22,6 +22,8 @@ pub enum Outcome {
     Interrupted(Box<ExceptionReport>),
     /// `sys.exit`: the exit code, and what is to be said on stderr.
     Exit(i32, Option<String>),
+    /// It was stopped: the steps that its limits allow were used up.
+    Stopped,
     /// A bug of the interpreter.
     Internal(String),
 }
@@ -35,6 +37,7 @@ impl Outcome {
             Self::Diagnostics(_) | Self::Raised(_) => 1,
             Self::Interrupted(_) => 130,
             Self::Exit(code, _) => *code,
+            Self::Stopped => 124,
             Self::Internal(_) => 70,
         }
     }
@@ -49,6 +52,14 @@ impl Interpreter {
     #[must_use]
     pub fn new(host: Host) -> Self {
         Self { vm: Vm::new(host) }
+    }
+
+    /// The same for programs that nobody trusts: with limits to how long they run and how much memory they use.
+    #[must_use]
+    pub fn with_limits(host: Host, limits: Limits) -> Self {
+        let mut interpreter = Self::new(host);
+        interpreter.vm.set_limits(limits);
+        interpreter
     }
 
     /// Every source read so far: what diagnostics and reports point into.
@@ -89,6 +100,10 @@ impl Interpreter {
     }
 
     fn outcome(&mut self, raise: Raise) -> Outcome {
+        if self.vm.is_stopped() {
+            return Outcome::Stopped;
+        }
+        self.vm.spare_for_the_report();
         if self.vm.raised_is(raise, self.vm.exceptions.SystemExit) {
             return self.exit(raise);
         }
@@ -163,7 +178,7 @@ impl Interpreter {
         let class = self.vm.type_of(exc);
         let text =
             |name| class.dict.table.get_str(name).and_then(Value::as_str).map(|s| s.as_str().to_owned());
-        let name = text(self.vm.names.__qualname__).unwrap_or_else(|| class.name_str().to_owned());
+        let name = self.vm.class_qualname(class).to_owned();
         match text(self.vm.names.__module__) {
             Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
             _ => name,

@@ -79,6 +79,12 @@ impl SourceMap {
         SourceId(u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// The latest source of that name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<Source>> {
+        self.sources.iter().rev().find(|source| source.name == name)
+    }
+
     /// # Panics
     /// If the id comes from another map.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Exceptions: construction, attributes, groups.
 
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Class, Dict, Exception, Function, List, Traceback, Tuple};
+use crate::objects::{Class, Exception, Function, List, Traceback, Tuple};
 use crate::vm::{Result, Vm};
 
 crate::natives! { pub static EXCEPTION_NEW:
@@ -14,6 +14,8 @@ crate::methods! { pub static EXCEPTION for Exception, "BaseException":
     "__str__(self, /)" => exception_str;
     "with_traceback(self, tb, /)" => with_traceback;
     "add_note(self, note, /)" => add_note;
+    "__reduce__(self, /)" => reduce;
+    "__setstate__(self, state, /)" => set_state;
 }
 
 crate::natives! { pub static EXCEPTION_PROPERTIES:
@@ -24,20 +26,19 @@ crate::natives! { pub static EXCEPTION_PROPERTIES:
     "__traceback__(self)" => traceback;
 }
 
+crate::natives! { pub static EXCEPTION_DELETERS:
+    "args(self)" => delete_args;
+    "__cause__(self)" => delete_cause;
+    "__context__(self)" => delete_context;
+    "__traceback__(self)" => delete_traceback;
+}
+
 crate::natives! { pub static EXCEPTION_SETTERS:
     "args(self, value)" => set_args;
     "__cause__(self, value)" => set_cause;
     "__context__(self, value)" => set_context;
     "__suppress_context__(self, value)" => set_suppress_context;
     "__traceback__(self, value)" => set_traceback;
-}
-
-crate::natives! { pub static STOP_ITERATION_PROPERTIES: "value(self)" => first_arg; }
-crate::natives! { pub static SYSTEM_EXIT_PROPERTIES: "code(self)" => exit_code; }
-crate::natives! { pub static OS_ERROR_PROPERTIES:
-    "errno(self)" => os_errno;
-    "strerror(self)" => os_strerror;
-    "filename(self)" => os_filename;
 }
 
 crate::natives! { pub static GROUP_NEW:
@@ -69,6 +70,12 @@ fn exception_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let Some(class) = args[0].cast::<Class>() else {
         return Err(vm.type_error("expected an exception class"));
     };
+    if !class.is_subclass_of(vm.exceptions.BaseException) {
+        let name = class.name_str();
+        return Err(
+            vm.type_error(format!("BaseException.__new__({name}): {name} is not a subtype of BaseException"))
+        );
+    }
     vm.new_exception(class, &args[2..])
 }
 
@@ -76,7 +83,7 @@ impl Vm {
     /// `BaseException.__new__`. An OSError with an errno is made as the class for that errno.
     pub fn new_exception(&mut self, class: Gc<Class>, args: &[Value]) -> Result<Value> {
         let mut class = class;
-        if class == self.exceptions.OSError && args.len() >= 2 {
+        if class == self.exceptions.OSError && (2..=5).contains(&args.len()) {
             let e = &self.exceptions;
             class = match args[0].as_int() {
                 Some(2) => e.FileNotFoundError,
@@ -84,13 +91,13 @@ impl Vm {
                 Some(13 | 1) => e.PermissionError,
                 Some(21) => e.IsADirectoryError,
                 Some(20) => e.NotADirectoryError,
-                Some(32) => e.BrokenPipeError,
+                Some(32 | 108) => e.BrokenPipeError,
                 Some(111) => e.ConnectionRefusedError,
                 Some(104) => e.ConnectionResetError,
                 Some(103) => e.ConnectionAbortedError,
                 Some(110) => e.TimeoutError,
                 Some(4) => e.InterruptedError,
-                Some(11) => e.BlockingIOError,
+                Some(11 | 114 | 115) => e.BlockingIOError,
                 Some(3) => e.ProcessLookupError,
                 Some(10) => e.ChildProcessError,
                 _ => class,
@@ -110,27 +117,8 @@ impl Vm {
 
 fn exception_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut exc = exception_of(vm, args[0])?;
-    if let Some(keywords) = args[1].cast::<Dict>() {
-        let allowed: &[&str] = if vm.is_instance_of(args[0], vm.exceptions.ImportError) {
-            &["name", "path", "name_from"]
-        } else if vm.is_instance_of(args[0], vm.exceptions.AttributeError) {
-            &["name", "obj"]
-        } else if vm.is_instance_of(args[0], vm.exceptions.NameError) {
-            &["name"]
-        } else {
-            &[]
-        };
-        let pairs: Vec<_> = keywords.table.iter().collect();
-        for (k, v) in pairs {
-            let Some(k) = k.as_str() else { continue };
-            if !allowed.contains(&k.as_str()) {
-                let class = vm.class_name(args[0]);
-                return Err(vm.type_error(format!("{class}() takes no keyword arguments")));
-            }
-            vm.set_attr(args[0], k, v)?;
-        }
-    }
     exc.args = vm.tuple(&args[2..]);
+    vm.init_exception_fields(args[0], &args[2..], args[1])?;
     Ok(Value::NONE)
 }
 
@@ -168,6 +156,33 @@ fn add_note(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
 }
 
+fn reduce(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let exc = exception_of(vm, args[0])?;
+    let class = vm.type_of(args[0]).value();
+    if vm.own_attribute_names(args[0]).is_empty() {
+        return Ok(vm.tuple(&[class, exc.args]));
+    }
+    let dict = vm.names.__dict__;
+    let dict = vm.get_attr(args[0], dict)?;
+    Ok(vm.tuple(&[class, exc.args, dict]))
+}
+
+fn set_state(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let Some(state) = args[1].cast::<crate::objects::Dict>() else {
+        return if args[1].is_none() {
+            Ok(Value::NONE)
+        } else {
+            Err(vm.type_error("state is not a dictionary"))
+        };
+    };
+    for (key, value) in state.table.iter().collect::<Vec<_>>() {
+        if let Some(key) = key.as_str() {
+            vm.set_attr(args[0], key, value)?;
+        }
+    }
+    Ok(Value::NONE)
+}
+
 fn args(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(exception_of(vm, args[0])?.args)
 }
@@ -185,7 +200,11 @@ fn suppress_context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn traceback(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(exception_of(vm, args[0])?.traceback)
+    let traceback = exception_of(vm, args[0])?.traceback;
+    if let Some(t) = traceback.cast::<Traceback>() {
+        t.share();
+    }
+    Ok(traceback)
 }
 
 fn set_args(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -193,6 +212,22 @@ fn set_args(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let list = vm.collect(args[1])?;
     exc.args = vm.tuple(&list.items);
     Ok(Value::NONE)
+}
+
+fn delete_args(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Err(vm.type_error("args may not be deleted"))
+}
+
+fn delete_cause(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Err(vm.type_error("__cause__ may not be deleted"))
+}
+
+fn delete_context(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Err(vm.type_error("__context__ may not be deleted"))
+}
+
+fn delete_traceback(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Err(vm.type_error("__traceback__ may not be deleted"))
 }
 
 fn exception_or_none(vm: &mut Vm, v: Value, what: &str) -> Result<Value> {
@@ -216,7 +251,9 @@ fn set_context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn set_suppress_context(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let on = vm.truthy(args[1])?;
+    let Some(on) = args[1].as_bool() else {
+        return Err(vm.type_error("attribute value type must be bool"));
+    };
     exception_of(vm, args[0])?.set_suppress_context(on);
     Ok(Value::NONE)
 }
@@ -240,31 +277,6 @@ fn first_arg(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     arg(vm, args[0], 0)
 }
 
-fn exit_code(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let exc = exception_of(vm, args[0])?;
-    match exc.args.cast::<Tuple>() {
-        Some(t) if t.len() > 1 => Ok(exc.args),
-        _ => arg(vm, args[0], 0),
-    }
-}
-
-fn os_arg(vm: &mut Vm, v: Value, i: usize) -> Result<Value> {
-    let n = exception_of(vm, v)?.args.cast::<Tuple>().map_or(0, |t| t.len());
-    if n >= 2 { arg(vm, v, i) } else { Ok(Value::NONE) }
-}
-
-fn os_errno(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    os_arg(vm, args[0], 0)
-}
-
-fn os_strerror(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    os_arg(vm, args[0], 1)
-}
-
-fn os_filename(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    os_arg(vm, args[0], 2)
-}
-
 // Groups.
 
 fn group_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -280,7 +292,7 @@ fn group_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     if given[0].as_str().is_none() {
         let got = vm.class_name(given[0]);
-        return Err(vm.type_error(format!("argument 1 must be str, not {got}")));
+        return Err(vm.type_error(format!("BaseExceptionGroup.__new__() argument 1 must be str, not {got}")));
     }
     if !matches!(given[1].kind(), Some(Kind::List | Kind::Tuple)) {
         return Err(vm.type_error("second argument (exceptions) must be a sequence"));
@@ -333,7 +345,9 @@ fn split_by(vm: &mut Vm, group: Value, condition: Value) -> Result<(Value, Value
             vm.truthy(v)
         });
     }
-    Err(vm.type_error("expected a function, exception type or tuple of exception types"))
+    Err(vm.type_error(
+        "expected an exception type, a tuple of exception types, or a callable (other than a class)",
+    ))
 }
 
 fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -1,10 +1,7 @@
 //! Functions, methods, and the descriptors that wrap them.
 
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{
-    BoundMethod, CellObject, Class, ClassMethod, Dict, Function, Module, Native, Property, StaticMethod,
-    Traceback, Tuple,
-};
+use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, Module, Native, Traceback, Tuple};
 use crate::vm::{Result, Vm};
 
 crate::methods! { pub static FUNCTION for fn |v| matches!(v.kind(), Some(Kind::Function | Kind::Native | Kind::BoundMethod)), "function":
@@ -24,7 +21,8 @@ crate::natives! { pub static FUNCTION_PROPERTIES:
     "__closure__(self)" => closure;
     "__annotations__(self)" => annotations;
     "__dict__(self)" => dict;
-    "__type_params__(self)" => no_params;
+    "__type_params__(self)" => type_params;
+    "__builtins__(self)" => function_builtins;
 }
 
 crate::natives! { pub static FUNCTION_SETTERS:
@@ -32,9 +30,19 @@ crate::natives! { pub static FUNCTION_SETTERS:
     "__qualname__(self, value)" => set_qualname;
     "__doc__(self, value)" => set_doc;
     "__module__(self, value)" => set_module;
+    "__code__(self, value)" => set_code;
+    "__dict__(self, value)" => set_dict;
+    "__type_params__(self, value)" => set_type_params;
     "__defaults__(self, value)" => set_defaults;
     "__kwdefaults__(self, value)" => set_keyword_defaults;
     "__annotations__(self, value)" => set_annotations;
+}
+
+crate::natives! { pub static FUNCTION_DELETERS:
+    "__defaults__(self)" => delete_defaults;
+    "__kwdefaults__(self)" => delete_keyword_defaults;
+    "__doc__(self)" => delete_doc;
+    "__annotations__(self)" => delete_annotations;
 }
 
 crate::natives! { pub static NATIVE_PROPERTIES:
@@ -65,37 +73,19 @@ crate::natives! { pub static CODE_PROPERTIES:
     "co_firstlineno(self)" => code_first_line;
     "co_filename(self)" => code_filename;
     "co_flags(self)" => code_flags;
+    "co_posonlyargcount(self)" => code_positional_only;
+    "co_kwonlyargcount(self)" => code_keyword_only;
+    "co_nlocals(self)" => code_locals;
+    "co_freevars(self)" => code_free;
+    "co_cellvars(self)" => code_cells;
+    "co_consts(self)" => code_consts;
+    "co_names(self)" => code_names;
+    "co_stacksize(self)" => code_stack;
 }
 
 crate::natives! { pub static CELL_PROPERTIES: "cell_contents(self)" => cell_contents; }
-
-crate::natives! { pub static PROPERTY_NEW:
-    "__new__(cls, fget=None, fset=None, fdel=None, doc=None)" => property_new;
-}
-
-crate::methods! { pub static PROPERTY for Property, "property":
-    "getter(self, fget, /)" => property_getter;
-    "setter(self, fset, /)" => property_setter;
-    "deleter(self, fdel, /)" => property_deleter;
-    "__get__(self, instance, owner=None, /)" => property_get;
-    "__set__(self, instance, value, /)" => property_set;
-    "__set_name__(self, owner, name, /)" => property_set_name;
-}
-
-crate::natives! { pub static PROPERTY_PROPERTIES:
-    "fget(self)" => fget;
-    "fset(self)" => fset;
-    "fdel(self)" => fdel;
-    "__doc__(self)" => property_doc;
-}
-
-crate::natives! { pub static STATIC_METHOD_NEW: "__new__(cls, function, /)" => static_method_new; }
-crate::natives! { pub static CLASS_METHOD_NEW: "__new__(cls, function, /)" => class_method_new; }
-crate::natives! { pub static WRAPPED_PROPERTIES:
-    "__func__(self)" => wrapped;
-    "__wrapped__(self)" => wrapped;
-}
-
+crate::natives! { pub static CELL_SETTERS: "cell_contents(self, value)" => set_cell_contents; }
+crate::natives! { pub static CELL_DELETERS: "cell_contents(self)" => delete_cell_contents; }
 crate::natives! { pub static SUPER_NEW: "__new__(cls, type=..., object_or_type=..., /)" => super_new; }
 
 crate::natives! { pub static MODULE_NEW: "__new__(cls, name, doc=None)" => module_new; }
@@ -103,14 +93,11 @@ crate::natives! { pub static MODULE_NEW: "__new__(cls, name, doc=None)" => modul
 crate::natives! { pub static TRACEBACK_PROPERTIES:
     "tb_lineno(self)" => traceback_line;
     "tb_next(self)" => traceback_next;
-    "tb_frame(self)" => none;
+    "tb_lasti(self)" => traceback_op;
+    "tb_frame(self)" => traceback_frame;
 }
 
-fn none(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(Value::NONE)
-}
-
-fn call(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn call(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut all = args[2..].to_vec();
     let names = match args[1].cast::<Dict>() {
         Some(d) => {
@@ -140,16 +127,40 @@ fn function_of(vm: &mut Vm, v: Value) -> Result<Gc<Function>> {
     }
 }
 
+/// What was set of the attributes that a function has without a `__dict__`.
+fn overridden(f: Gc<Function>, name: Gc<crate::heap::Str>) -> Option<Value> {
+    f.special.cast::<Dict>()?.table.get_str(name)
+}
+
+fn override_with(vm: &mut Vm, v: Value, name: Gc<crate::heap::Str>, value: Value) -> Result<Value> {
+    let mut f = function_of(vm, v)?;
+    let mut dict = match f.special.cast::<Dict>() {
+        Some(dict) => dict,
+        None => {
+            let dict = vm.heap.dict();
+            f.special = dict.value();
+            dict
+        }
+    };
+    dict.set_str(name, value);
+    Ok(Value::NONE)
+}
+
 fn name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(function_of(vm, args[0])?.code.name.value())
+    let f = function_of(vm, args[0])?;
+    Ok(overridden(f, vm.names.__name__).unwrap_or(f.code.name.value()))
 }
 
 fn qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(function_of(vm, args[0])?.code.qualname.value())
+    let f = function_of(vm, args[0])?;
+    Ok(overridden(f, vm.names.__qualname__).unwrap_or(f.code.qualname.value()))
 }
 
 fn doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let f = function_of(vm, args[0])?;
+    if let Some(v) = overridden(f, vm.names.__doc__) {
+        return Ok(v);
+    }
     match f.code.plain.doc.clone() {
         Some(text) => Ok(vm.str(&text)),
         None => Ok(Value::NONE),
@@ -158,6 +169,9 @@ fn doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let f = function_of(vm, args[0])?;
+    if let Some(v) = overridden(f, vm.names.__module__) {
+        return Ok(v);
+    }
     Ok(f.globals.table.get_str(vm.names.__name__).unwrap_or(Value::NONE))
 }
 
@@ -173,8 +187,34 @@ fn code(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(function_of(vm, args[0])?.code.value())
 }
 
+fn set_code(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut f = function_of(vm, args[0])?;
+    let Some(code) = args[1].cast::<crate::objects::CodeObject>() else {
+        return Err(vm.type_error("__code__ must be set to a code object"));
+    };
+    let (own, other) = (f.code.plain.free.len(), code.plain.free.len());
+    if own != other {
+        let name = vm.function_qualname(f);
+        return Err(
+            vm.value_error(format!("{name}() requires a code object with {own} free vars, not {other}"))
+        );
+    }
+    // Its name stays.
+    let (name, qualname) = (name(vm, args)?, qualname(vm, args)?);
+    override_with(vm, args[0], vm.names.__name__, name)?;
+    override_with(vm, args[0], vm.names.__qualname__, qualname)?;
+    f.code = code;
+    vm.classes_changed();
+    Ok(Value::NONE)
+}
+
 fn globals(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(function_of(vm, args[0])?.globals.value())
+}
+
+fn function_builtins(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    function_of(vm, args[0])?;
+    Ok(vm.builtins.value())
 }
 
 fn closure(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -182,76 +222,96 @@ fn closure(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(if closure.is_unbound() { Value::NONE } else { closure })
 }
 
-/// The function's own attributes, made when first needed.
-fn attributes(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
-    let mut f = function_of(vm, v)?;
-    if let Some(dict) = f.attributes.cast::<Dict>() {
-        return Ok(dict);
-    }
-    let dict = vm.heap.dict();
-    f.attributes = dict.value();
-    Ok(dict)
-}
-
-/// What stands in the place of the code's name and the like, and the annotations.
-fn special(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
-    let mut f = function_of(vm, v)?;
-    if let Some(dict) = f.special.cast::<Dict>() {
-        return Ok(dict);
-    }
-    let dict = vm.heap.dict();
-    f.special = dict.value();
-    Ok(dict)
-}
-
 fn annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let f = function_of(vm, args[0])?;
-    let mut dict = special(vm, args[0])?;
-    if let Some(written) = dict.table.get_str(vm.names.__annotations__) {
-        vm.evaluate_function_annotations(f, written)?;
-        return Ok(written);
+    if let Some(v) = overridden(f, vm.names.__annotations__).filter(|v| !v.is_none()) {
+        vm.evaluate_function_annotations(f, v)?;
+        return Ok(v);
     }
     let empty = vm.heap.dict().value();
-    dict.set_str(vm.names.__annotations__, empty);
+    override_with(vm, args[0], vm.names.__annotations__, empty)?;
     Ok(empty)
 }
 
 fn dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(attributes(vm, args[0])?.value())
+    let mut f = function_of(vm, args[0])?;
+    if let Some(dict) = f.attributes.cast::<Dict>() {
+        return Ok(dict.value());
+    }
+    let dict = vm.heap.dict();
+    f.attributes = dict.value();
+    Ok(dict.value())
 }
 
-fn no_params(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(vm.empty_tuple)
-}
-
-fn set_attribute(vm: &mut Vm, args: &[Value], name: Gc<crate::heap::Str>) -> Result<Value> {
-    let mut dict = special(vm, args[0])?;
-    dict.set_str(name, args[1]);
+fn set_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if !args[1].is::<Dict>() {
+        let got = vm.class_name(args[1]);
+        return Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{got}'")));
+    }
+    function_of(vm, args[0])?.attributes = args[1];
     Ok(Value::NONE)
 }
 
+fn type_params(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let name = vm.intern("__type_params__");
+    let f = function_of(vm, args[0])?;
+    Ok(overridden(f, name).unwrap_or(vm.empty_tuple))
+}
+
+fn set_type_params(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if !args[1].is::<Tuple>() {
+        return Err(vm.type_error("__type_params__ must be set to a tuple"));
+    }
+    let name = vm.intern("__type_params__");
+    override_with(vm, args[0], name, args[1])
+}
+
 fn set_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    set_attribute(vm, args, vm.names.__name__)
+    if args[1].as_str().is_none() {
+        return Err(vm.type_error("__name__ must be set to a string object"));
+    }
+    override_with(vm, args[0], vm.names.__name__, args[1])
 }
 
 fn set_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    set_attribute(vm, args, vm.names.__qualname__)
+    if args[1].as_str().is_none() {
+        return Err(vm.type_error("__qualname__ must be set to a string object"));
+    }
+    override_with(vm, args[0], vm.names.__qualname__, args[1])
 }
 
 fn set_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    set_attribute(vm, args, vm.names.__doc__)
+    override_with(vm, args[0], vm.names.__doc__, args[1])
 }
 
 fn set_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    set_attribute(vm, args, vm.names.__module__)
+    override_with(vm, args[0], vm.names.__module__, args[1])
 }
 
 fn set_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if !args[1].is_none() && !args[1].is::<Dict>() {
         return Err(vm.type_error("__annotations__ must be set to a dict object"));
     }
-    let value = if args[1].is_none() { vm.heap.dict().value() } else { args[1] };
-    set_attribute(vm, &[args[0], value], vm.names.__annotations__)
+    override_with(vm, args[0], vm.names.__annotations__, args[1])
+}
+
+/// `del function.__defaults__` and the like: back to what a function without them has.
+fn delete_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    function_of(vm, args[0])?.defaults = Value::NONE;
+    Ok(Value::NONE)
+}
+
+fn delete_keyword_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    function_of(vm, args[0])?.keyword_defaults = Value::NONE;
+    Ok(Value::NONE)
+}
+
+fn delete_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    override_with(vm, args[0], vm.names.__doc__, Value::NONE)
+}
+
+fn delete_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    override_with(vm, args[0], vm.names.__annotations__, Value::NONE)
 }
 
 fn set_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -306,6 +366,16 @@ fn native_signature(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.str(signature))
 }
 
+fn method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if super::functions::callable(vm, &args[1..2])? == Value::FALSE {
+        return Err(vm.type_error("first argument must be callable"));
+    }
+    if args[2].is_none() {
+        return Err(vm.type_error("instance must not be None"));
+    }
+    Ok(vm.heap.bound_method(args[1], args[2]))
+}
+
 fn method_function(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     match args[0].cast::<BoundMethod>() {
         Some(m) => Ok(m.function),
@@ -318,16 +388,6 @@ fn method_self(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         Some(m) => Ok(m.receiver),
         None => Err(vm.type_error("expected a method")),
     }
-}
-
-fn method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    if !vm.is_callable(args[1]) {
-        return Err(vm.type_error("first argument must be callable"));
-    }
-    if args[2].is_none() {
-        return Err(vm.type_error("instance must not be None"));
-    }
-    Ok(vm.heap.bound_method(args[1], args[2]))
 }
 
 fn none_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -355,7 +415,7 @@ fn code_argcount(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn code_varnames(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let names: Vec<Value> = code_of(vm, args[0])?.locals.iter().map(|n| n.value()).collect();
+    let names = own_names(code_of(vm, args[0])?);
     Ok(vm.tuple(&names))
 }
 
@@ -369,6 +429,67 @@ fn code_filename(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let code = code_of(vm, args[0])?;
     let source = vm.sources.get(code.plain.source).clone();
     Ok(vm.str(&source.name))
+}
+
+fn code_positional_only(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::int(i64::from(code_of(vm, args[0])?.plain.signature.positional_only)))
+}
+
+fn code_keyword_only(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::int(i64::from(code_of(vm, args[0])?.plain.signature.keyword_only)))
+}
+
+fn code_locals(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let code = code_of(vm, args[0])?;
+    let names = own_names(code);
+    Ok(Value::int(names.len() as i64))
+}
+
+/// The names of the parameters and of the locals that are no cells of inner functions alone.
+fn own_names(code: Gc<crate::objects::CodeObject>) -> Vec<Value> {
+    let s = code.plain.signature;
+    let parameters = usize::from(s.registers());
+    let is_cell = |i: usize| code.plain.cells.iter().any(|&c| usize::from(c) == i);
+    let mut own: Vec<Value> = Vec::new();
+    for (i, name) in code.locals.iter().enumerate() {
+        if (i < parameters || !is_cell(i)) && !own.contains(&name.value()) && !name.as_str().starts_with('.')
+        {
+            own.push(name.value());
+        }
+    }
+    own
+}
+
+fn code_free(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let names = code_of(vm, args[0])?.plain.free.clone();
+    let names: Vec<Value> = names.iter().map(|n| vm.intern(n).value()).collect();
+    Ok(vm.tuple(&names))
+}
+
+fn code_cells(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let code = code_of(vm, args[0])?;
+    let names: Vec<Value> =
+        code.plain.cells.iter().filter_map(|&c| code.locals.get(usize::from(c))).map(|n| n.value()).collect();
+    Ok(vm.tuple(&names))
+}
+
+fn code_consts(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let consts: Vec<Value> = code_of(vm, args[0])?.consts.to_vec();
+    Ok(vm.tuple(&consts))
+}
+
+fn code_names(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut names: Vec<Value> = Vec::new();
+    for cache in &code_of(vm, args[0])?.caches {
+        if !names.contains(&cache.name.value()) {
+            names.push(cache.name.value());
+        }
+    }
+    Ok(vm.tuple(&names))
+}
+
+fn code_stack(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::int(i64::from(code_of(vm, args[0])?.registers)))
 }
 
 /// CPython's `co_flags`, as far as `inspect` asks for them.
@@ -385,102 +506,24 @@ fn code_flags(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::int(3 | kind | i64::from(s.varargs) << 2 | i64::from(s.varkw) << 3))
 }
 
+fn set_cell_contents(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let Some(mut cell) = args[0].cast::<CellObject>() {
+        cell.content = args[1];
+    }
+    Ok(Value::NONE)
+}
+
+fn delete_cell_contents(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let Some(mut cell) = args[0].cast::<CellObject>() {
+        cell.content = Value::UNBOUND;
+    }
+    Ok(Value::NONE)
+}
+
 fn cell_contents(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     match args[0].cast::<CellObject>() {
         Some(c) if !c.content.is_unbound() => Ok(c.content),
         _ => Err(vm.value_error("cell is empty")),
-    }
-}
-
-fn property_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let mut doc = args[4];
-    if doc.is_none() && !args[1].is_none() {
-        let name = vm.names.__doc__;
-        doc = vm.find_attr(args[1], name)?.unwrap_or(Value::NONE);
-    }
-    Ok(vm.heap.property(args[1], args[2], args[3], doc).value())
-}
-
-fn property_of(vm: &mut Vm, v: Value) -> Result<Gc<Property>> {
-    v.cast().ok_or_else(|| vm.type_error("expected a property"))
-}
-
-fn property_with(vm: &mut Vm, args: &[Value], which: usize) -> Result<Value> {
-    let p = property_of(vm, args[0])?;
-    let mut parts = [p.getter, p.setter, p.deleter];
-    parts[which] = args[1];
-    let mut new = vm.heap.property(parts[0], parts[1], parts[2], p.doc);
-    new.name = p.name;
-    Ok(new.value())
-}
-
-fn property_getter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    property_with(vm, args, 0)
-}
-
-fn property_setter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    property_with(vm, args, 1)
-}
-
-fn property_deleter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    property_with(vm, args, 2)
-}
-
-fn property_get(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    if args[1].is_none() {
-        return Ok(args[0]);
-    }
-    let p = property_of(vm, args[0])?;
-    if p.getter.is_none() {
-        return Err(vm.attribute_error("property has no getter"));
-    }
-    vm.call(p.getter, &[args[1]])
-}
-
-fn property_set(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let p = property_of(vm, args[0])?;
-    if p.setter.is_none() {
-        return Err(vm.attribute_error("property has no setter"));
-    }
-    vm.call(p.setter, &[args[1], args[2]])
-}
-
-fn property_set_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    property_of(vm, args[0])?.name = args[2];
-    Ok(Value::NONE)
-}
-
-fn fget(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(property_of(vm, args[0])?.getter)
-}
-
-fn fset(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(property_of(vm, args[0])?.setter)
-}
-
-fn fdel(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(property_of(vm, args[0])?.deleter)
-}
-
-fn property_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(property_of(vm, args[0])?.doc)
-}
-
-fn static_method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(vm.heap.static_method(args[1]))
-}
-
-fn class_method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(vm.heap.class_method(args[1]))
-}
-
-fn wrapped(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    if let Some(m) = args[0].cast::<StaticMethod>() {
-        return Ok(m.function);
-    }
-    match args[0].cast::<ClassMethod>() {
-        Some(m) => Ok(m.function),
-        None => Err(vm.type_error("expected a static or class method")),
     }
 }
 
@@ -521,12 +564,25 @@ pub fn module_name(vm: &Vm, module: Gc<Module>) -> &'static str {
     module.dict.table.get_str(vm.names.__name__).and_then(Value::as_str).map_or("?", Gc::text)
 }
 
+/// The entry that a traceback object begins with: the outermost.
+fn first_entry(vm: &mut Vm, v: Value) -> Result<crate::objects::TracebackEntry> {
+    let entry = v.cast::<Traceback>().and_then(|t| t.entries.last().copied());
+    entry.ok_or_else(|| vm.value_error("the traceback is empty"))
+}
+
 fn traceback_line(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let entry = first_entry(vm, args[0])?;
+    Ok(Value::int(i64::from(vm.line_of(entry.code, entry.pc))))
+}
+
+fn traceback_op(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let entry = args[0].cast::<Traceback>().and_then(|t| t.entries.last().copied());
-    let Some(entry) = entry else { return Ok(Value::NONE) };
-    let span = entry.code.plain.spans.get(entry.pc as usize).copied().unwrap_or_default();
-    let (line, _) = vm.sources.get(entry.code.plain.source).line_column(span.start);
-    Ok(Value::int(i64::from(line)))
+    Ok(entry.map_or(Value::NONE, |e| Value::int(i64::from(e.pc) * 2)))
+}
+
+fn traceback_frame(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let entry = args[0].cast::<Traceback>().and_then(|t| t.entries.last().copied());
+    Ok(entry.map_or(Value::NONE, |e| vm.code_view(e.code, e.pc + 1)))
 }
 
 fn traceback_next(vm: &mut Vm, args: &[Value]) -> Result<Value> {

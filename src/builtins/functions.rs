@@ -142,7 +142,7 @@ fn hex(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     in_radix(vm, args[0], 16, "0x")
 }
 
-fn callable(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn callable(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::bool(match args[0].kind() {
         Some(Kind::Function | Kind::Native | Kind::BoundMethod | Kind::Class | Kind::StaticMethod) => true,
         _ => {

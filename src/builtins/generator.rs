@@ -13,14 +13,22 @@ crate::methods! { pub static GENERATOR for fn |v| v.kind() == Some(Kind::Generat
     "close(self, /)" => close;
 }
 
+crate::natives! { pub static NAME_PROPERTIES:
+    "__name__(self)" => name;
+    "__qualname__(self)" => qualname;
+}
+
+crate::natives! { pub static NAME_SETTERS:
+    "__name__(self, value)" => set_name;
+    "__qualname__(self, value)" => set_qualname;
+}
+
 crate::natives! { pub static GENERATOR_PROPERTIES:
     "gi_running(self)" => running;
     "gi_suspended(self)" => suspended;
     "gi_frame(self)" => frame_or_none;
     "gi_code(self)" => code;
-    "gi_yieldfrom(self)" => none;
-    "__name__(self)" => name;
-    "__qualname__(self)" => qualname;
+    "gi_yieldfrom(self)" => awaited;
 }
 
 crate::methods! { pub static COROUTINE for fn |v| matches!(v.kind(), Some(Kind::Coroutine | Kind::Awaitable)), "coroutine":
@@ -37,10 +45,8 @@ crate::natives! { pub static COROUTINE_PROPERTIES:
     "cr_suspended(self)" => suspended;
     "cr_frame(self)" => frame_or_none;
     "cr_code(self)" => code;
-    "cr_await(self)" => none;
+    "cr_await(self)" => awaited;
     "cr_origin(self)" => none;
-    "__name__(self)" => name;
-    "__qualname__(self)" => qualname;
 }
 
 crate::methods! { pub static ASYNC_GENERATOR for fn |v| v.kind() == Some(Kind::AsyncGenerator), "async_generator":
@@ -55,9 +61,8 @@ crate::natives! { pub static ASYNC_GENERATOR_PROPERTIES:
     "ag_running(self)" => ag_running;
     "ag_frame(self)" => frame_or_none;
     "ag_code(self)" => code;
-    "ag_await(self)" => none;
-    "__name__(self)" => name;
-    "__qualname__(self)" => qualname;
+    "ag_await(self)" => awaited;
+    "ag_suspended(self)" => suspended;
 }
 
 crate::methods! { pub static STEP for AsyncGenStep, "async_generator_asend":
@@ -119,7 +124,20 @@ fn thrown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if value.is::<Exception>() {
         return Ok(value);
     }
-    if value.is_unbound() || value.is_none() { vm.call(kind, &[]) } else { vm.call(kind, &[value]) }
+    let made = if value.is_unbound() || value.is_none() {
+        vm.call(kind, &[])?
+    } else if let Some(several) = value.cast::<crate::objects::Tuple>() {
+        vm.call(kind, several.items())?
+    } else {
+        vm.call(kind, &[value])?
+    };
+    if made.is::<Exception>() {
+        return Ok(made);
+    }
+    let (shown, got) = (vm.repr(kind)?, vm.type_of(made).value());
+    let got = vm.repr(got)?;
+    Err(vm
+        .type_error(format!("calling {shown} should have returned an instance of BaseException, not {got}")))
 }
 
 fn throw(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -163,12 +181,25 @@ fn suspended(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::bool(frame_of(args[0]).is_some_and(|f| f.state() == FrameState::Suspended)))
 }
 
-/// There are no frame objects; what is not None says that the generator can still run.
-fn frame_or_none(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+/// The frame object, while there is something left to run.
+fn frame_or_none(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(match frame_of(args[0]) {
-        Some(f) if f.state() != FrameState::Done => args[0],
+        Some(f) if f.state() != FrameState::Done => vm.frame_view(f),
         _ => Value::NONE,
     })
+}
+
+/// What it delegates to or awaits while it is suspended.
+fn awaited(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let Some(frame) = frame_of(args[0]).filter(|f| f.state() == FrameState::Suspended && f.pc > 0) else {
+        return Ok(Value::NONE);
+    };
+    let op = frame.function.code.ops[frame.pc as usize - 1];
+    if op.code != crate::bytecode::op::Opcode::Await {
+        return Ok(Value::NONE);
+    }
+    let n = frame.registers();
+    Ok(frame.tail(n)[usize::from(op.b)])
 }
 
 fn code(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -191,6 +222,34 @@ fn name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let text = vm.coroutine_name(args[0]);
     Ok(vm.str(&text))
+}
+
+/// A name of its own: that of a function that differs in it alone.
+fn rename(vm: &mut Vm, args: &[Value], attribute: Gc<crate::heap::Str>) -> Result<Value> {
+    if args[1].as_str().is_none() {
+        let attribute = attribute.text();
+        return Err(vm.type_error(format!("{attribute} must be set to a string object")));
+    }
+    if let Some(mut frame) = frame_of(args[0]) {
+        let f = frame.function;
+        let mut own = vm.heap.function(f.code, f.globals, f.closure, f.defaults, f.keyword_defaults);
+        let mut names = match f.special.cast::<crate::objects::Dict>() {
+            Some(dict) => vm.heap.dict_from(dict.table.clone()),
+            None => vm.heap.dict(),
+        };
+        names.set_str(attribute, args[1]);
+        own.special = names.value();
+        frame.function = own;
+    }
+    Ok(Value::NONE)
+}
+
+fn set_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    rename(vm, args, vm.names.__name__)
+}
+
+fn set_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    rename(vm, args, vm.names.__qualname__)
 }
 
 impl Vm {

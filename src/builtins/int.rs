@@ -286,6 +286,7 @@ fn to_bytes(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if length > 1 << 33 {
         return Err(vm.memory_error(""));
     }
+    vm.make_room(length)?;
     let value = vm.big_of(args[0]).unwrap_or_default();
     if value.is_negative() && !signed {
         return Err(vm.overflow_error("can't convert negative int to unsigned"));

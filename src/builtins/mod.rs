@@ -5,13 +5,18 @@ mod async_iteration;
 mod bytes;
 mod codec;
 mod complex;
+mod descriptors;
 mod dict;
 mod exception;
+mod exception_fields;
+mod execute;
 mod float;
 mod format;
+mod frames;
 mod function;
 mod functions;
 mod generator;
+mod generics;
 mod int;
 mod iterators;
 mod list;
@@ -29,7 +34,9 @@ mod tuple;
 mod views;
 
 pub use format::percent_format;
+pub use frames::getframe;
 pub use function::module_name;
+pub use generics::{generic_base, make as make_generic, stands_for_type};
 
 use crate::heap::{Gc, Value};
 use crate::native::NativeDef;
@@ -46,6 +53,7 @@ pub fn install(vm: &mut Vm) {
     install_exceptions(vm);
     install_futures(vm);
     crate::modules::types::install_types(vm);
+    generics::install(vm);
     for class in vm.types.all() {
         vm.update_class_flags(class);
         vm.note_constructor(class);
@@ -53,6 +61,8 @@ pub fn install(vm: &mut Vm) {
     for class in vm.exceptions.all() {
         vm.update_class_flags(class);
     }
+    // An `object` has no attributes of its own.
+    vm.types.object.flags.slots_only = true;
     install_namespace(vm);
 }
 
@@ -152,24 +162,32 @@ fn install_containers(vm: &mut Vm) {
     vm.add_class_methods(dict, dict::DICT_CLASS);
     vm.add_properties(range, range::RANGE_GETTERS, &[]);
     vm.add_properties(slice, slice::SLICE_GETTERS, &[]);
+    let t = &vm.types;
+    for mut unhashable in [t.list.dict, t.dict.dict, t.set.dict, t.bytearray.dict] {
+        unhashable.set_str(vm.names.__hash__, Value::NONE);
+    }
     for view in views {
         vm.add_properties(view, views::DICT_VIEW_GETTERS, &[]);
     }
 }
 
 fn install_callables(vm: &mut Vm) {
+    use descriptors as d;
     use function as f;
     use generator as g;
     let t = &vm.types;
-    let rows: [(Gc<Class>, &[&'static [NativeDef]], &'static [NativeDef]); 17] = [
+    let rows: [(Gc<Class>, &[&'static [NativeDef]], &'static [NativeDef]); 20] = [
         (t.native, &[f::FUNCTION], f::NATIVE_PROPERTIES),
         (t.method_descriptor, &[f::FUNCTION], f::NATIVE_PROPERTIES),
+        (t.wrapper_descriptor, &[f::FUNCTION], f::NATIVE_PROPERTIES),
+        (t.method_wrapper, &[f::FUNCTION], f::NATIVE_PROPERTIES),
+        (t.frame, &[frames::FRAME], frames::FRAME_PROPERTIES),
+        (t.getset_descriptor, &[d::GETSET], d::GETSET_PROPERTIES),
+        (t.member_descriptor, &[d::MEMBER], d::MEMBER_PROPERTIES),
         (t.method, &[f::METHOD_NEW, f::FUNCTION], f::METHOD_PROPERTIES),
         (t.code, &[], f::CODE_PROPERTIES),
-        (t.cell, &[], f::CELL_PROPERTIES),
-        (t.property, &[f::PROPERTY_NEW, f::PROPERTY], f::PROPERTY_PROPERTIES),
-        (t.staticmethod, &[f::STATIC_METHOD_NEW], f::WRAPPED_PROPERTIES),
-        (t.classmethod, &[f::CLASS_METHOD_NEW], f::WRAPPED_PROPERTIES),
+        (t.staticmethod, &[d::STATIC_METHOD_NEW, d::STATIC_METHOD], d::WRAPPED_PROPERTIES),
+        (t.classmethod, &[d::CLASS_METHOD_NEW, d::CLASS_METHOD], d::WRAPPED_PROPERTIES),
         (t.super_, &[f::SUPER_NEW], &[]),
         (t.module, &[f::MODULE_NEW], &[]),
         (t.traceback, &[], f::TRACEBACK_PROPERTIES),
@@ -184,21 +202,44 @@ fn install_callables(vm: &mut Vm) {
         methods(vm, class, tables);
         vm.add_properties(class, properties, &[]);
     }
-    let function = vm.types.function;
+    let (function, cell, property) = (vm.types.function, vm.types.cell, vm.types.property);
     methods(vm, function, &[f::FUNCTION]);
     vm.add_properties(function, f::FUNCTION_PROPERTIES, f::FUNCTION_SETTERS);
+    vm.add_deleters(function, f::FUNCTION_DELETERS);
+    let (generator, coroutine, async_generator) =
+        (vm.types.generator, vm.types.coroutine, vm.types.async_generator);
+    for class in [generator, coroutine, async_generator] {
+        vm.add_properties(class, g::NAME_PROPERTIES, g::NAME_SETTERS);
+    }
+    vm.add_properties(cell, f::CELL_PROPERTIES, f::CELL_SETTERS);
+    vm.add_deleters(cell, f::CELL_DELETERS);
+    methods(vm, property, &[d::PROPERTY_NEW, d::PROPERTY]);
+    vm.add_properties(property, d::PROPERTY_PROPERTIES, d::PROPERTY_SETTERS);
 }
 
 fn install_exceptions(vm: &mut Vm) {
     use exception as e;
     let x = &vm.exceptions;
     let (base, group, exception) = (x.BaseException, x.BaseExceptionGroup, x.Exception);
-    let (stop, exit, os) = (x.StopIteration, x.SystemExit, x.OSError);
+    use exception_fields as f;
+    let fields: [(Gc<Class>, &'static [NativeDef], &'static [NativeDef]); 10] = [
+        (x.StopIteration, f::STOP_ITERATION, f::STOP_ITERATION_SETTERS),
+        (x.SystemExit, f::SYSTEM_EXIT, f::SYSTEM_EXIT_SETTERS),
+        (x.OSError, f::OS_ERROR, f::OS_ERROR_SETTERS),
+        (x.AttributeError, f::ATTRIBUTE_ERROR, f::ATTRIBUTE_ERROR_SETTERS),
+        (x.NameError, f::NAME_ERROR, f::NAME_ERROR_SETTERS),
+        (x.ImportError, f::IMPORT_ERROR, f::IMPORT_ERROR_SETTERS),
+        (x.SyntaxError, f::SYNTAX_ERROR, f::SYNTAX_ERROR_SETTERS),
+        (x.UnicodeDecodeError, f::UNICODE_ERROR, f::UNICODE_ERROR_SETTERS),
+        (x.UnicodeEncodeError, f::UNICODE_ERROR, f::UNICODE_ERROR_SETTERS),
+        (x.UnicodeTranslateError, f::UNICODE_ERROR, f::UNICODE_ERROR_SETTERS),
+    ];
     methods(vm, base, &[e::EXCEPTION_NEW, e::EXCEPTION]);
     vm.add_properties(base, e::EXCEPTION_PROPERTIES, e::EXCEPTION_SETTERS);
-    vm.add_properties(stop, e::STOP_ITERATION_PROPERTIES, &[]);
-    vm.add_properties(exit, e::SYSTEM_EXIT_PROPERTIES, &[]);
-    vm.add_properties(os, e::OS_ERROR_PROPERTIES, &[]);
+    vm.add_deleters(base, e::EXCEPTION_DELETERS);
+    for (class, getters, setters) in fields {
+        vm.add_properties(class, getters, setters);
+    }
     methods(vm, group, &[e::GROUP_NEW, e::GROUP]);
     vm.add_properties(group, e::GROUP_PROPERTIES, &[]);
     let name = vm.intern("ExceptionGroup");
@@ -235,7 +276,8 @@ const HIDDEN: &[&str] = &[
 
 fn install_namespace(vm: &mut Vm) {
     let mut builtins = vm.builtins;
-    for table in [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS] {
+    let tables = [functions::FUNCTIONS, namespace::NAMESPACE, async_iteration::FUNCTIONS, execute::FUNCTIONS];
+    for table in tables {
         for def in table {
             let name = vm.intern(def.name());
             let value = vm.heap.native(def, Value::UNBOUND);

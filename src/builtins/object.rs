@@ -28,7 +28,8 @@ crate::methods! { pub static OBJECT for fn |_| true, "object":
 }
 
 crate::natives! { pub static OBJECT_CLASS_METHODS:
-    "__init_subclass__(cls, /)" => nothing;
+    "__init_subclass__(cls, /, *args, **kwargs)" => init_subclass;
+    "__subclasshook__(cls, /, *args)" => subclass_hook;
 }
 
 crate::natives! { pub static OBJECT_PROPERTIES:
@@ -42,7 +43,7 @@ crate::natives! { pub static OBJECT_SETTERS:
 }
 
 crate::natives! { pub static TYPE_NEW:
-    "__new__(cls, name, bases, namespace, /, **kwargs)" => type_new;
+    "__new__(cls, /, *args, **kwargs)" => type_new;
 }
 
 crate::methods! { pub static TYPE for Class, "type":
@@ -72,6 +73,7 @@ crate::natives! { pub static TYPE_PROPERTIES:
 }
 
 crate::natives! { pub static TYPE_SETTERS:
+    "__bases__(self, value)" => set_bases;
     "__name__(self, value)" => set_type_name;
     "__qualname__(self, value)" => set_type_qualname;
     "__module__(self, value)" => set_type_module;
@@ -81,6 +83,51 @@ crate::natives! { pub static TYPE_SETTERS:
 
 fn nothing(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
+}
+
+fn init_subclass(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    let name = vm.class_qualname(class);
+    if !args[1].is_unbound() {
+        return Err(vm.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));
+    }
+    if args.len() > 2 {
+        let given = args.len() - 2;
+        return Err(vm.type_error(format!("{name}.__init_subclass__() takes no arguments ({given} given)")));
+    }
+    Ok(Value::NONE)
+}
+
+fn subclass_hook(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(Value::NOT_IMPLEMENTED)
+}
+
+fn set_bases(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = changeable(vm, args[0], "__bases__")?;
+    let name = class.name_str();
+    match args[1].cast::<Tuple>() {
+        None => {
+            let got = vm.class_name(args[1]);
+            Err(vm.type_error(format!("can only assign tuple to {name}.__bases__, not {got}")))
+        }
+        Some(bases) if bases.len() == 0 => {
+            Err(vm.type_error(format!("can only assign non-empty tuple to {name}.__bases__, not ()")))
+        }
+        Some(bases) => {
+            vm.set_bases(class, bases.items())?;
+            Ok(Value::NONE)
+        }
+    }
+}
+
+/// The class in an argument, if its attributes can be set.
+fn changeable(vm: &mut Vm, v: Value, attribute: &str) -> Result<Gc<Class>> {
+    let class = class_of(vm, v)?;
+    if class.header.flags.get() & crate::vm::IMMUTABLE != 0 {
+        let name = class.name_str();
+        return Err(vm.type_error(format!("cannot set '{attribute}' attribute of immutable type '{name}'")));
+    }
+    Ok(class)
 }
 
 fn not_implemented(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -242,11 +289,27 @@ fn object_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn set_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let (Some(instance), Some(class)) = (args[0].cast::<Instance>(), args[1].cast::<Class>()) else {
+    let Some(class) = args[1].cast::<Class>() else {
+        let got = vm.class_name(args[1]);
+        return Err(vm.type_error(format!("__class__ must be set to a class, not '{got}' object")));
+    };
+    let old = vm.type_of(args[0]);
+    let fixed = |c: Gc<Class>| c.header.flags.get() & crate::vm::IMMUTABLE != 0;
+    let Some(instance) = args[0].cast::<Instance>().filter(|_| !fixed(class) && !fixed(old)) else {
         return Err(
             vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
         );
     };
+    if !vm.same_layout(old, class) {
+        let (to, from) = (class.name_str(), old.name_str());
+        return Err(
+            vm.type_error(format!("__class__ assignment: '{to}' object layout differs from '{from}'"))
+        );
+    }
+    if class.flags.slots_only {
+        instance.header.aux.set(class.root_shape);
+        return Ok(Value::NONE);
+    }
     // The attributes move to a dict, whose shape then becomes the other class's.
     let Some(dict) = vm.instance_dict(args[0]) else {
         return Err(vm.type_error("__class__ assignment: object layout differs"));
@@ -287,6 +350,15 @@ fn set_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn type_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let meta = class_of(vm, args[0])?;
+    let &[_, keywords, name, bases, namespace] = args else {
+        return Err(if meta == vm.types.type_ {
+            vm.type_error("type() takes 1 or 3 arguments")
+        } else {
+            let given = args.len().saturating_sub(2);
+            vm.type_error(format!("type.__new__() takes exactly 3 arguments ({given} given)"))
+        });
+    };
+    let args = [args[0], name, bases, namespace, keywords];
     let Some(name) = args[1].as_str() else {
         let got = vm.class_name(args[1]);
         return Err(vm.type_error(format!("type.__new__() argument 1 must be str, not {got}")));
@@ -318,6 +390,7 @@ fn type_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             .collect(),
         None => Vec::new(),
     };
+    let meta = vm.derived_metaclass(meta.value(), bases.items())?;
     vm.make_class(meta, name, bases.items(), copy, &keywords).map(Gc::value)
 }
 
@@ -362,12 +435,8 @@ fn type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn type_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let class = class_of(vm, args[0])?;
-    Ok(class
-        .dict
-        .table
-        .get_str(vm.names.__qualname__)
-        .filter(|v| !v.is::<Property>())
-        .unwrap_or(class.name.value()))
+    let _ = vm;
+    Ok(if class.qualname.is_unbound() { class.name.value() } else { class.qualname })
 }
 
 fn type_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -425,16 +494,25 @@ fn set_type_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn set_type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let mut class = class_of(vm, args[0])?;
-    match args[1].as_str() {
-        Some(name) => class.name = vm.interner.intern_gc(name),
-        None => return Err(vm.type_error("can only assign string to __name__")),
+    let mut class = changeable(vm, args[0], "__name__")?;
+    let name = new_name(vm, class, args[1], "__name__")?;
+    if class.qualname.is_unbound() {
+        class.qualname = class.name.value();
     }
+    class.name = vm.interner.intern_gc(name);
     Ok(Value::NONE)
 }
 
+fn new_name(vm: &mut Vm, class: Gc<Class>, v: Value, attribute: &str) -> Result<Gc<crate::heap::Str>> {
+    if let Some(name) = v.as_str() {
+        return Ok(name);
+    }
+    let (name, got) = (class.name_str(), vm.class_name(v));
+    Err(vm.type_error(format!("can only assign string to {name}.{attribute}, not '{got}'")))
+}
+
 fn set_in_dict(vm: &mut Vm, args: &[Value], name: Gc<crate::heap::Str>) -> Result<Value> {
-    let class = class_of(vm, args[0])?;
+    let class = changeable(vm, args[0], name.text())?;
     let mut dict = class.dict;
     dict.set_str(name, args[1]);
     vm.classes_changed();
@@ -442,7 +520,9 @@ fn set_in_dict(vm: &mut Vm, args: &[Value], name: Gc<crate::heap::Str>) -> Resul
 }
 
 fn set_type_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    set_in_dict(vm, args, vm.names.__qualname__)
+    let mut class = changeable(vm, args[0], "__qualname__")?;
+    class.qualname = new_name(vm, class, args[1], "__qualname__")?.value();
+    Ok(Value::NONE)
 }
 
 fn set_type_module(vm: &mut Vm, args: &[Value]) -> Result<Value> {

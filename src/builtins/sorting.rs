@@ -78,6 +78,12 @@ fn sort_plain(order: &mut [(Value, u32)]) -> bool {
 
 type Keyed = (Value, u32);
 
+/// `a < b`, polling: sorting can take long.
+fn less(vm: &mut Vm, a: Value, b: Value) -> Result<bool> {
+    vm.tick()?;
+    vm.less(a, b)
+}
+
 fn merge_sort(vm: &mut Vm, order: &mut Vec<Keyed>) -> Result<()> {
     let n = order.len();
     let mut start = 0;
@@ -106,7 +112,7 @@ fn merge_sort(vm: &mut Vm, order: &mut Vec<Keyed>) -> Result<()> {
 
 fn merge(vm: &mut Vm, left: &[Keyed], right: &[Keyed], out: &mut Vec<Keyed>) -> Result<()> {
     if let (Some(last), Some(first)) = (left.last(), right.first())
-        && !vm.less(first.0, last.0)?
+        && !less(vm, first.0, last.0)?
     {
         out.extend_from_slice(left);
         out.extend_from_slice(right);
@@ -114,7 +120,7 @@ fn merge(vm: &mut Vm, left: &[Keyed], right: &[Keyed], out: &mut Vec<Keyed>) -> 
     }
     let (mut i, mut j) = (0, 0);
     while i < left.len() && j < right.len() {
-        if vm.less(right[j].0, left[i].0)? {
+        if less(vm, right[j].0, left[i].0)? {
             out.push(right[j]);
             j += 1;
         } else {
@@ -133,13 +139,13 @@ fn insertion_sort(vm: &mut Vm, order: &mut [Keyed]) -> Result<()> {
         return Ok(());
     }
     let mut sorted = 2;
-    if vm.less(order[1].0, order[0].0)? {
-        while sorted < order.len() && vm.less(order[sorted].0, order[sorted - 1].0)? {
+    if less(vm, order[1].0, order[0].0)? {
+        while sorted < order.len() && less(vm, order[sorted].0, order[sorted - 1].0)? {
             sorted += 1;
         }
         order[..sorted].reverse();
     } else {
-        while sorted < order.len() && !vm.less(order[sorted].0, order[sorted - 1].0)? {
+        while sorted < order.len() && !less(vm, order[sorted].0, order[sorted - 1].0)? {
             sorted += 1;
         }
     }
@@ -148,7 +154,7 @@ fn insertion_sort(vm: &mut Vm, order: &mut [Keyed]) -> Result<()> {
         let (mut low, mut high) = (0, i);
         while low < high {
             let middle = low + (high - low) / 2;
-            if vm.less(pivot.0, order[middle].0)? { high = middle } else { low = middle + 1 }
+            if less(vm, pivot.0, order[middle].0)? { high = middle } else { low = middle + 1 }
         }
         order[low..=i].rotate_right(1);
     }

@@ -321,7 +321,7 @@ opcodes! {
     MatchKeys(a: Write, b: Read, c: Read) "a = tuple of b's values for the keys in the tuple c, or None"
     MatchClass(a: Write, b: Read, c: Read, x: Imm) "a = tuple of the attributes of b that the pattern of class c asks for, or None; x positional ones, then those named by Extra's constant tuple"
     GetLen(a: Write, b: Read) "a = len(b)"
-    MakeTypeAlias(a: Write, b: Read, c: Name) "a = a type alias named c whose value the function b gives"
+    MakeGeneric(a: Write, b: ReadRange, c: Count, x: Imm) "a = what x says of b, b+1, b+2: 0 TypeVar, 1 TypeVarTuple, 2 ParamSpec (name, bound, default: functions or None), 3 type alias (name, function, parameters), 4 b with the type parameters b+1; c is 3"
 }
 
 /// The special methods that [`Opcode::LoadSpecial`] looks up on a type.

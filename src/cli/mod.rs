@@ -1,12 +1,13 @@
 //! The command line: what to run, how to report how it ended. The only room that knows the terminal.
 
+mod memory;
 mod options;
 mod output;
 mod source;
 
 use crate::diagnostics::render;
 use crate::interpreter::{Interpreter, Outcome};
-use crate::vm::Host;
+use crate::vm::{Host, Limits};
 use options::{Options, Script};
 use output::{Stderr, Stdout};
 use source::Text;
@@ -47,7 +48,9 @@ fn run(options: &Options) -> u8 {
     let color = !options.no_color
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::io::stderr().is_terminal();
-    let mut interpreter = Interpreter::new(host(options, &name));
+    let limits =
+        Limits { steps: options.max_steps, memory: options.max_memory.or_else(memory::most_of_the_machine) };
+    let mut interpreter = Interpreter::with_limits(host(options, &name), limits);
     if let Some(limit) = options.recursion_limit {
         interpreter.vm.set_recursion_limit(limit);
     }
@@ -76,6 +79,7 @@ fn finish(interpreter: &Interpreter, outcome: &Outcome, color: bool) -> i32 {
     let sources = interpreter.sources();
     let text = match outcome {
         Outcome::Finished | Outcome::Exit(_, None) => String::new(),
+        Outcome::Stopped => "aio: stopped after --max-steps\n".to_owned(),
         Outcome::Exit(_, Some(message)) => format!("{message}\n"),
         Outcome::Diagnostics(all) => render::diagnostics(all, sources, color),
         Outcome::Raised(report) | Outcome::Interrupted(report) => render::exception(report, sources, color),

@@ -28,6 +28,12 @@ struct Arguments {
     /// How deep calls may be nested
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     recursion_limit: Option<u32>,
+    /// Stop after so many calls and turns of loops, with exit code 124
+    #[arg(long, value_name = "N")]
+    max_steps: Option<u64>,
+    /// How many MiB the program may use; by default most of the machine's memory
+    #[arg(long, value_name = "MIB")]
+    max_memory: Option<usize>,
     /// Write errors without colors, as NO_COLOR does
     #[arg(long)]
     no_color: bool,
@@ -60,6 +66,9 @@ pub struct Options {
     pub cpython: bool,
     pub recursion_limit: Option<usize>,
     pub no_color: bool,
+    pub max_steps: Option<u64>,
+    /// In bytes.
+    pub max_memory: Option<usize>,
 }
 
 /// The options; ends the process for `--help`, `--version` and mistakes (exit code 2).
@@ -91,12 +100,17 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Options {
         cpython: arguments.compat.is_some(),
         recursion_limit: arguments.recursion_limit.map(|limit| limit as usize),
         no_color: arguments.no_color,
+        max_steps: arguments.max_steps,
+        max_memory: arguments.max_memory.map(|mib| mib.saturating_mul(1 << 20)),
     }
 }
 
 fn file_or_stdin(file: OsString) -> Script {
     if file == "-" { Script::Stdin } else { Script::File(file.into()) }
 }
+
+/// Options whose value is the next word.
+const WITH_VALUE: [&str; 4] = ["--compat", "--recursion-limit", "--max-steps", "--max-memory"];
 
 /// Puts `--` where our options end: before the script, or behind the code of `-c`.
 fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
@@ -112,7 +126,7 @@ fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
             marked.push("--".into());
             break;
         }
-        if text == "--compat" || text == "--recursion-limit" {
+        if WITH_VALUE.contains(&&*text) {
             marked.push(arg);
             marked.extend(args.next());
         } else if text == "disasm"

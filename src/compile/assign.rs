@@ -150,7 +150,7 @@ impl<'a> Compiler<'a> {
                 self.unit.emit(Op::new(Opcode::UnpackStar, base, value, count).with_x(after), span);
             }
         }
-        for (register, item) in (base..).zip(items) {
+        for (register, item) in (base..=Reg::MAX).zip(items) {
             self.assign(item, register);
         }
     }

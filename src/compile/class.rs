@@ -19,6 +19,7 @@ use crate::syntax::ast::{ClassDef, Name};
 
 impl<'a> Compiler<'a> {
     pub fn class_def(&mut self, def: &'a ClassDef, span: Span) {
+        let type_params = self.open_type_params(&def.type_params, span);
         let first = self.decorators(&def.decorators);
         let callee = self.unit.alloc();
         self.unit.emit(Op::new(Opcode::LoadBuildClass, callee, 0, 0), span);
@@ -27,6 +28,7 @@ impl<'a> Compiler<'a> {
             let dict = self.unit.alloc();
             let body = self.unit.alloc_range(2);
             self.class_function(def, body, span);
+            self.give_type_params(type_params, body, span);
             self.load_text(body + 1, &def.name.name, def.name.span);
             self.unit.emit(Op::new(Opcode::BuildList, list, body, 2), span);
             self.unit.release(body);
@@ -35,10 +37,12 @@ impl<'a> Compiler<'a> {
         } else {
             let body = self.unit.alloc();
             self.class_function(def, body, span);
+            self.give_type_params(type_params, body, span);
             let name = self.unit.alloc();
             self.load_text(name, &def.name.name, def.name.span);
             self.call_arguments(callee, 2, &def.args, callee, span);
         }
+        self.end_type_params(type_params);
         self.decorate(first, &def.decorators);
         self.store_name(&def.name.name, first, def.name.span);
     }

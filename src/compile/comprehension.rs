@@ -5,7 +5,7 @@ use super::unit::{OpenComp, Reg};
 use crate::bytecode::op::{Op, Opcode};
 use crate::resolve::Binding;
 use crate::source::Span;
-use crate::syntax::ast::{Comp, CompClause, Expr};
+use crate::syntax::ast::{Comp, CompClause, Expr, ScopeId};
 
 impl<'a> Compiler<'a> {
     /// ```text
@@ -20,7 +20,7 @@ impl<'a> Compiler<'a> {
         let iterator = self.unit.alloc();
         self.first_iterator(first, iterator);
         self.unit.emit(Op::new(build, result, result, 0), span);
-        self.open_comprehension(comp, span);
+        self.open_inlined(comp.scope, span);
         self.clauses(comp, 0, iterator, &mut |this| {
             if let Some(value) = &comp.value {
                 let key = this.operand(&comp.element, &[value]);
@@ -49,9 +49,10 @@ impl<'a> Compiler<'a> {
         self.unit.emit(Op::new(code, dest, source, 0), iter.span);
     }
 
-    fn open_comprehension(&mut self, comp: &Comp, span: Span) {
-        let scope = self.scopes.get(comp.scope);
-        let mut targets = self.unit.comp_locals.get(&comp.scope).cloned().unwrap_or_default();
+    /// Gives the names of an inlined scope their registers.
+    pub fn open_inlined(&mut self, id: ScopeId, span: Span) {
+        let scope = self.scopes.get(id);
+        let mut targets = self.unit.comp_locals.get(&id).cloned().unwrap_or_default();
         let mut named: Vec<(Reg, bool)> = targets.values().copied().collect();
         named.sort_unstable();
         for (register, is_cell) in named {

@@ -8,7 +8,7 @@ use crate::bytecode::code::{Code, CodeKind, Const, Signature};
 use crate::bytecode::op::{Op, Opcode};
 use crate::resolve::{Binding, ScopeKind};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, FunctionDef, Ident, Lambda, Name, Params, ScopeId, Stmt, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, FunctionDef, Lambda, Name, Params, ScopeId, Stmt, StmtKind};
 
 impl<'a> Compiler<'a> {
     pub fn function_def(&mut self, def: &'a FunctionDef, span: Span) {
@@ -18,9 +18,11 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.mark();
         let base = self.unit.alloc_range(4);
         let mut flags = self.defaults(&def.params, base, span);
+        let type_params = self.open_type_params(&def.type_params, span);
         flags |= self.annotations(&def.params, def.returns.as_ref(), base + 3, span);
         let code = self.function_code(def, span);
         self.make_function(dest, base, flags, code, span);
+        self.close_type_params(type_params, dest, span);
         self.unit.release(mark);
         self.decorate(first, &def.decorators);
         match direct {
@@ -74,21 +76,6 @@ impl<'a> Compiler<'a> {
             this.emit_return(value, lambda.body.span);
         });
         self.make_function(dest, base, flags, code, span);
-    }
-
-    pub fn type_alias(&mut self, name: &'a Ident, value: &'a Expr, scope: ScopeId, span: Span) {
-        let dest = self.unit.alloc();
-        let base = self.unit.alloc_range(4);
-        let qualname = self.qualname(&name.name);
-        let unit = self.function_unit(scope, &name.name, qualname, span, None);
-        let code = self.nested(unit, |this| {
-            let register = this.expr(value);
-            this.emit_return(register, value.span);
-        });
-        self.make_function(dest, base, 0, code, span);
-        let id = self.unit.name_constant16(&name.name);
-        self.unit.emit(Op::new(Opcode::MakeTypeAlias, dest, dest, id), span);
-        self.store_name(&name.name, dest, name.span);
     }
 
     /// A code with the scope's names in its registers: parameters first.
@@ -190,7 +177,7 @@ impl<'a> Compiler<'a> {
                 let name = self.mangled(&param.name.name);
                 self.load_text(key, &name, param.name.span);
                 self.expr_next(default);
-                count += 1;
+                count = u16::saturating_add(count, 1);
             }
         }
         if count > 0 {
@@ -210,12 +197,12 @@ impl<'a> Compiler<'a> {
             if let Some(annotation) = &param.annotation {
                 let name = self.mangled(&param.name.name);
                 self.annotation(&name, annotation);
-                count += 1;
+                count = u16::saturating_add(count, 1);
             }
         }
         if let Some(annotation) = returns {
             self.annotation("return", annotation);
-            count += 1;
+            count = u16::saturating_add(count, 1);
         }
         if count == 0 {
             return 0;

@@ -15,6 +15,7 @@ mod exceptions;
 mod expression;
 mod flow;
 mod function;
+mod generic;
 mod import;
 mod names;
 mod pattern;
@@ -22,7 +23,7 @@ mod statement;
 mod unit;
 mod visit;
 
-use crate::bytecode::code::{Code, CodeKind, Const};
+use crate::bytecode::code::{Code, CodeKind, Const, Signature};
 use crate::bytecode::op::{Op, Opcode};
 use crate::diagnostics::Diagnostic;
 use crate::resolve::{Scopes, mangle};
@@ -102,6 +103,48 @@ impl<'a> Compiler<'a> {
         self.return_none(Span::new(span.end, span.end));
     }
 
+    /// The statements of a text for `exec`; with `show`, the values of expressions go to the display hook.
+    fn executed_body(&mut self, body: &'a [ast::Stmt], show: bool) {
+        let span = self.unit.span;
+        if self.unit.scope.has_annotations {
+            let mark = self.unit.mark();
+            let register = self.unit.alloc();
+            let start = Span::new(span.start, span.start);
+            self.unit.emit(Op::new(Opcode::BuildDict, register, register, 0), start);
+            self.store_in_namespace("__annotations__", register, start);
+            self.unit.release(mark);
+        }
+        for statement in body {
+            match &statement.kind {
+                ast::StmtKind::Expr(value) if show => self.show(value),
+                _ => self.body(std::slice::from_ref(statement)),
+            }
+        }
+        self.return_none(Span::new(span.end, span.end));
+    }
+
+    /// ```text
+    /// value    =>    if (shown := value) is not None: print(repr(shown))
+    /// ```
+    fn show(&mut self, value: &'a ast::Expr) {
+        let span = value.span;
+        let mark = self.unit.mark();
+        let print = self.unit.alloc();
+        self.load_global(print, &"print".into(), span);
+        let repr = self.unit.alloc();
+        self.load_global(repr, &"repr".into(), span);
+        let shown = self.expr_next(value);
+        let none = self.unit.alloc();
+        self.unit.emit(Op::new(Opcode::LoadNone, none, 0, 0), span);
+        let (test, end) = (self.unit.alloc(), self.unit.label());
+        self.unit.emit(Op::new(Opcode::Is, test, shown, none), span);
+        self.unit.emit_jump(Op::new(Opcode::JumpIfTrue, test, 0, 0), end, span);
+        self.unit.emit(Op::new(Opcode::Call, repr, 1, repr), span);
+        self.unit.emit(Op::new(Opcode::Call, print, 1, print), span);
+        self.unit.bind(end);
+        self.unit.release(mark);
+    }
+
     /// The end of a body that gets there.
     fn return_none(&mut self, span: Span) {
         if self.unit.flow.is_dead() {
@@ -132,6 +175,7 @@ impl<'a> Compiler<'a> {
     /// The qualified name of something defined here.
     fn qualname(&self, name: &str) -> String {
         match self.unit.kind {
+            _ if self.unit.at_module => name.to_owned(),
             UnitKind::Module => name.to_owned(),
             UnitKind::Class => format!("{}.{name}", self.unit.qualname),
             UnitKind::Function => format!("{}.<locals>.{name}", self.unit.qualname),
@@ -162,6 +206,71 @@ impl<'a> Compiler<'a> {
     fn report(&mut self, code: u16, span: Span, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(code, self.source, span, message));
     }
+}
+
+/// What a text is compiled as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Statements.
+    Exec,
+    /// One expression; the code returns its value.
+    Eval,
+    /// Statements of which expressions show their values.
+    Single,
+}
+
+/// Compiles text for `exec` and `eval`: to code that is called with the namespace of its names.
+///
+/// # Errors
+/// Every mistake that was found.
+pub fn compile_in_mode(source: SourceId, text: &str, mode: Mode) -> Result<Code, Vec<Diagnostic>> {
+    let stripped = text.trim_start_matches([' ', '\t']);
+    let text = if mode == Mode::Eval { stripped } else { text };
+    let module = crate::syntax::parse_module(source, text)?;
+    let scopes = crate::resolve::resolve(&module, source)?;
+    let scope = scopes.get(ScopeId(0));
+    let wrong = |span, message: &str| Err(vec![Diagnostic::new(304, source, span, message)]);
+    if scope.has_await {
+        return wrong(module.span, "'await' outside function");
+    }
+    let body = match (mode, &*module.body) {
+        (Mode::Eval, [ast::Stmt { kind: ast::StmtKind::Expr(value), .. }]) => Some(value),
+        (Mode::Eval, _) => return wrong(module.span, "invalid syntax"),
+        (Mode::Single, []) => return wrong(module.span, "invalid syntax"),
+        (Mode::Single, [_, next, ..]) if !same_line(text, module.body[0].span, next.span) => {
+            return wrong(next.span, "multiple statements found while compiling a single statement");
+        }
+        _ => None,
+    };
+    let mut unit = Unit::new(UnitKind::Class, scope, "<module>", "<module>".to_owned(), module.span);
+    unit.at_module = true;
+    unit.signature = Signature { positional_only: 1, positional: 1, ..Signature::default() };
+    unit.add_local(&".namespace".into());
+    unit.end_own_locals();
+    names::add_comprehension_locals(&scopes, &mut unit);
+    let mut compiler = Compiler {
+        scopes: &scopes,
+        source,
+        text,
+        annotations_stay_text: false,
+        unit,
+        diagnostics: Vec::new(),
+    };
+    match body {
+        Some(value) => {
+            let register = compiler.expr(value);
+            compiler.emit_return(register, value.span);
+        }
+        None => compiler.executed_body(&module.body, mode == Mode::Single),
+    }
+    let Compiler { unit, mut diagnostics, .. } = compiler;
+    let (code, too_large, too_many_registers) = unit.finish(source);
+    report_limits(&mut diagnostics, &code, too_large, too_many_registers);
+    if diagnostics.is_empty() { Ok(code) } else { Err(diagnostics) }
+}
+
+fn same_line(text: &str, first: Span, second: Span) -> bool {
+    text.get(first.start as usize..second.start as usize).is_some_and(|between| !between.contains('\n'))
 }
 
 /// From text to code: parses, resolves and compiles.

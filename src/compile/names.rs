@@ -1,9 +1,9 @@
 //! Reading, writing and unbinding names, wherever they live.
 
 use super::Compiler;
-use super::unit::{Reg, Unit, UnitKind};
+use super::unit::{OpenComp, Reg, Unit, UnitKind};
 use crate::bytecode::op::{Op, Opcode};
-use crate::resolve::{Binding, Scopes};
+use crate::resolve::{Binding, ScopeKind, Scopes};
 use crate::source::Span;
 use crate::syntax::ast::Name;
 use std::collections::HashMap;
@@ -35,7 +35,8 @@ impl Compiler<'_> {
         match self.unit.kind {
             UnitKind::Module => Place::Global,
             UnitKind::Class => {
-                if let Some(comp) = self.unit.comps.last() {
+                let comprehension = |c: &&OpenComp<'_>| c.scope.kind != ScopeKind::TypeParams;
+                if let Some(comp) = self.unit.comps.iter().rev().find(comprehension) {
                     // A comprehension does not see the names of the class.
                     return match comp.scope.bindings.get(name) {
                         Some(Binding::Free) => Place::Free(free()),

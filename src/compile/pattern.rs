@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
                 self.unit.emit(Op::new(Opcode::UnpackStar, base, value, count).with_x(after), span);
             }
         }
-        for (register, item) in (base..).zip(items) {
+        for (register, item) in (base..=Reg::MAX).zip(items) {
             self.pattern(item, register, fail, captures);
         }
     }
@@ -196,7 +196,7 @@ impl<'a> Compiler<'a> {
             self.unit.emit_jump(Op::new(Opcode::JumpIfNone, found, 0, 0), fail, span);
             let values = self.unit.alloc_range(items.len());
             self.unit.emit(Op::new(Opcode::Unpack, values, found, count), span);
-            for (register, (_, item)) in (values..).zip(items) {
+            for (register, (_, item)) in (values..=Reg::MAX).zip(items) {
                 self.pattern(item, register, fail, captures);
             }
         }
@@ -209,7 +209,7 @@ impl<'a> Compiler<'a> {
             let base = self.unit.alloc_range(items.len());
             let count = u16::try_from(items.len()).unwrap_or(u16::MAX);
             self.unit.emit(Op::new(Opcode::Unpack, base, keys, count), span);
-            for key in base..base + count {
+            for key in base..base.saturating_add(count) {
                 self.unit.emit(Op::new(Opcode::DeleteItem, dict, key, 0), span);
             }
             self.unit.release(mark);
@@ -249,7 +249,7 @@ impl<'a> Compiler<'a> {
         let base = self.unit.alloc_range(total);
         let count = u16::try_from(total).unwrap_or(u16::MAX);
         self.unit.emit(Op::new(Opcode::Unpack, base, found, count), span);
-        for (register, item) in (base..).zip(items) {
+        for (register, item) in (base..=Reg::MAX).zip(items) {
             self.pattern(item, register, fail, captures);
         }
     }
@@ -275,7 +275,7 @@ impl<'a> Compiler<'a> {
             let mut own = Vec::new();
             let mark = self.unit.mark();
             self.pattern(alternative, value, next, &mut own);
-            for (register, name) in (base..).zip(&names) {
+            for (register, name) in (base..=Reg::MAX).zip(&names) {
                 if let Some((_, source)) = own.iter().find(|(found, _)| found.name == name.name) {
                     self.move_to(register, *source, span);
                 }
@@ -287,7 +287,7 @@ impl<'a> Compiler<'a> {
             }
         }
         self.unit.bind(matched);
-        captures.extend(names.into_iter().zip(base..));
+        captures.extend(names.into_iter().zip(base..=Reg::MAX));
     }
 }
 

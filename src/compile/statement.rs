@@ -61,7 +61,9 @@ impl<'a> Compiler<'a> {
             StmtKind::Match { subject, cases } => self.match_statement(subject, cases, span),
             StmtKind::FunctionDef(def) => self.function_def(def, span),
             StmtKind::ClassDef(def) => self.class_def(def, span),
-            StmtKind::TypeAlias { name, value, scope, .. } => self.type_alias(name, value, *scope, span),
+            StmtKind::TypeAlias { name, type_params, value, scope } => {
+                self.type_alias(name, type_params, value, *scope, span);
+            }
         }
     }
 

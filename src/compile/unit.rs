@@ -89,6 +89,8 @@ struct PendingHandler {
 
 pub struct Unit<'a> {
     pub kind: UnitKind,
+    /// A text for `exec`: like a class body, but a module to what stands in it.
+    pub at_module: bool,
     pub code_kind: CodeKind,
     pub scope: &'a Scope,
     pub name: Box<str>,
@@ -130,6 +132,7 @@ impl<'a> Unit<'a> {
     pub fn new(kind: UnitKind, scope: &'a Scope, name: &str, qualname: String, span: Span) -> Self {
         Self {
             kind,
+            at_module: false,
             code_kind: CodeKind::Plain,
             scope,
             name: name.into(),

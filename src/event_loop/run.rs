@@ -103,7 +103,7 @@ fn run_ready(vm: &mut Vm) -> Result<()> {
         let Some(entry) = vm.event_loop.ready.pop(policy) else { break };
         let roots = vm.roots.len();
         vm.root(entry);
-        let outcome = run_entry(vm, entry);
+        let outcome = vm.tick().and_then(|()| run_entry(vm, entry));
         vm.roots.truncate(roots);
         outcome?;
     }

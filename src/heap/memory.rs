@@ -14,6 +14,10 @@ const LARGE: u8 = u8::MAX;
 const BLOCK_BYTES: usize = 64 << 10;
 /// The least that is allocated between two collections.
 const MIN_BUDGET: usize = 16 << 20;
+/// The same where a limit of memory is near.
+const LEAST_BUDGET: usize = 1 << 20;
+/// Objects below this many bytes are made whatever the limit.
+const LITTLE: usize = 64 << 10;
 const POISON: u8 = 0xDB;
 const STRESS_LIVE: usize = 4 << 20;
 const STRESS_BYTES: usize = 64 << 10;
@@ -40,6 +44,8 @@ struct Block {
 pub struct Tracer {
     stack: Vec<*const Header>,
     mark: u8,
+    /// Bytes outside cells that the objects reached so far hold.
+    outside: usize,
 }
 
 impl Tracer {
@@ -67,6 +73,12 @@ impl Tracer {
         }
     }
 
+    /// The object holds so many bytes outside its cell.
+    #[inline]
+    pub fn outside(&mut self, bytes: usize) {
+        self.outside += bytes;
+    }
+
     #[inline]
     fn header(&mut self, header: *const Header) {
         // SAFETY: the address of a cell, live or freed since the last collection (invariant 3): pools and large
@@ -83,7 +95,7 @@ impl Tracer {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stats {
     pub collections: u64,
-    /// Bytes in cells that were alive after the last collection.
+    /// Bytes that were in use after the last collection, in cells and outside.
     pub live_bytes: usize,
     /// Bytes handed out since then.
     pub new_bytes: usize,
@@ -100,7 +112,13 @@ pub struct Heap {
     kinds: [Option<KindInfo>; 64],
     /// The one counter of the poll: what is below zero makes the VM look why. See `Heap::poll_due`.
     pub fuel: Cell<i64>,
+    /// What the counter stood at, had it not been cut short, when it was filled.
+    granted: i64,
     budget: usize,
+    /// More bytes than this are a MemoryError.
+    limit: usize,
+    /// Something did not find room: the next poll collects.
+    wanted: bool,
     since: usize,
     live: usize,
     collections: u64,
@@ -127,7 +145,10 @@ impl Heap {
             mark: 1,
             kinds: [None; 64],
             fuel: Cell::new(0),
+            granted: 0,
             budget: MIN_BUDGET,
+            limit: usize::MAX,
+            wanted: false,
             since: 0,
             live: 0,
             collections: 0,
@@ -280,8 +301,64 @@ impl Heap {
     pub fn charge(&mut self, bytes: usize) {
         self.since += bytes;
         if self.since > self.budget {
+            self.cut_short();
+        }
+    }
+
+    /// Makes the next poll look: a collection is due.
+    #[cold]
+    #[inline(never)]
+    pub fn cut_short(&mut self) {
+        let left = self.fuel.get();
+        if left >= 0 {
+            self.granted -= left + 1;
             self.fuel.set(-1);
         }
+    }
+
+    /// Fills the counter of the poll; gives how many polls there were since it was filled.
+    pub fn refuel(&mut self, polls: i64) -> u64 {
+        let spent = self.granted - self.fuel.get();
+        self.fuel.set(polls);
+        self.granted = polls;
+        u64::try_from(spent).unwrap_or(0)
+    }
+
+    /// The next poll collects: what a MemoryError ends leaves much behind.
+    pub fn want_room(&mut self) {
+        self.wanted = true;
+        self.cut_short();
+    }
+
+    /// Whether so much was made since the last collection that it is time for one.
+    #[must_use]
+    pub fn is_over_budget(&self) -> bool {
+        self.since > self.budget
+    }
+
+    /// Whether more is in use than allowed.
+    #[must_use]
+    pub fn is_over_limit(&self) -> bool {
+        self.live > self.limit
+    }
+
+    /// Sets how many bytes may be in use.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+        self.set_budget();
+    }
+
+    /// Whether so many bytes more stay within the limit. Little things always do: the poll sees when they are many, and
+    /// the handler of a MemoryError can work.
+    #[must_use]
+    pub fn has_room(&self, bytes: usize) -> bool {
+        bytes < LITTLE || self.live.saturating_add(self.since).saturating_add(bytes) <= self.limit
+    }
+
+    /// How much may be allocated before the next collection: less when the limit is near.
+    fn set_budget(&mut self) {
+        let room = self.limit.saturating_sub(self.live);
+        self.budget = MIN_BUDGET.max(self.live).min((room / 2).max(LEAST_BUDGET));
     }
 
     /// Whether a collection is due at this poll.
@@ -289,6 +366,7 @@ impl Heap {
     pub fn collection_due(&self) -> bool {
         // Under stress a large heap or a long run is collected less often: what goes wrong shows early.
         self.since > self.budget
+            || self.wanted
             || (self.stress
                 && (self.since > STRESS_BYTES
                     || (self.live < STRESS_LIVE && self.collections < STRESS_COLLECTIONS)))
@@ -324,7 +402,7 @@ impl Heap {
     /// Marks everything reachable from the roots and frees the rest. At polls only (invariant 1).
     pub fn collect(&mut self, roots: impl FnOnce(&mut Tracer)) {
         self.mark ^= 3;
-        let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark };
+        let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark, outside: 0 };
         roots(&mut tracer);
         while let Some(header) = tracer.stack.pop() {
             // SAFETY: pushed by `Tracer::header`, which checked that the cell is in use.
@@ -333,13 +411,14 @@ impl Heap {
                 (info.trace)(header, &mut tracer);
             }
         }
-        self.live = 0;
+        self.live = tracer.outside;
         for class in 0..CLASSES {
             self.sweep_class(class);
         }
         self.sweep_large();
         self.since = 0;
-        self.budget = MIN_BUDGET.max(self.live);
+        self.wanted = false;
+        self.set_budget();
         self.collections += 1;
     }
 

@@ -45,6 +45,8 @@ unsafe impl Object for Str {
             let [left, right] = self.words();
             tracer.value(Value::from_address(left));
             tracer.value(Value::from_address(right));
+        } else if self.layout() == BUFFER {
+            tracer.outside(self.bytes as usize);
         }
     }
 }
@@ -301,6 +303,12 @@ impl Interner {
         gc.header.flags.set(gc.header.flags.get() | INTERNED);
         self.table.insert(gc.as_str().into(), gc);
         gc
+    }
+
+    /// The interned string with this text, if there is one.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<Gc<Str>> {
+        self.table.get(text).copied()
     }
 
     /// The interned string, if there is one: a name that nobody interned is no attribute's name.

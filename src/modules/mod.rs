@@ -3,12 +3,14 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+mod collections;
 pub mod contextvars;
 pub mod io;
 pub mod json;
 mod library;
 pub mod math;
 pub mod random;
+mod source;
 mod streams;
 pub mod sys;
 pub mod time;
@@ -30,11 +32,13 @@ pub struct ModuleSpec {
 
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
+    &collections::SPEC,
     &contextvars::SPEC,
     &io::SPEC,
     &json::SPEC,
     &math::SPEC,
     &random::SPEC,
+    &source::SPEC,
     &sys::SPEC,
     &time::SPEC,
     &types::SPEC,

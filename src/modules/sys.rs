@@ -187,4 +187,6 @@ crate::natives! { static NATIVES:
     "gettrace()" => none;
     "getprofile()" => none;
     "getswitchinterval()" => getswitchinterval;
+    /// Return a frame object: a picture of a call on the way, made when asked for.
+    "_getframe(depth=0, /)" => crate::builtins::getframe;
 }

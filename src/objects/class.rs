@@ -34,12 +34,16 @@ pub struct ClassFlags {
     pub descriptor: bool,
     /// `__slots__` without a `__dict__`.
     pub slots_only: bool,
+    /// Its own `__abstractmethods__` names some: it has no instances.
+    pub is_abstract: bool,
 }
 
 #[repr(C)]
 pub struct Class {
     pub header: Header,
     pub name: Gc<Str>,
+    /// A string, or unbound where it is the name.
+    pub qualname: Value,
     /// The class's class.
     pub metaclass: Option<Gc<Class>>,
     pub bases: Vec<Gc<Class>>,
@@ -59,6 +63,7 @@ pub struct Class {
 
 crate::object!(Class, Class, |this, t| {
     t.gc(this.name);
+    t.value(this.qualname);
     t.option(this.metaclass);
     for &c in this.bases.iter().chain(&this.mro).chain(&this.subclasses) {
         t.gc(c);

@@ -17,10 +17,12 @@ pub struct Exception {
     pub context: Value,
     /// A `Traceback` or None.
     pub traceback: Value,
+    /// A list of what was set of the attributes that the built-in class adds (`name`, `errno`, ...), or unbound.
+    pub fields: Value,
 }
 
 crate::object!(Exception, Exception, |this, t| {
-    t.values(&[this.more, this.args, this.cause, this.context, this.traceback]);
+    t.values(&[this.more, this.args, this.cause, this.context, this.traceback, this.fields]);
 });
 
 const SUPPRESS_CONTEXT: u8 = 1;
@@ -57,6 +59,20 @@ pub struct Traceback {
     pub entries: Vec<TracebackEntry>,
 }
 
+const SHARED: u8 = 1;
+
+impl Traceback {
+    /// Whether somebody has seen it as it is: what comes then goes to a copy.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.header.flags.get() & SHARED != 0
+    }
+
+    pub fn share(&self) {
+        self.header.flags.set(SHARED);
+    }
+}
+
 crate::object!(Traceback, Traceback, |this, t| {
     for e in &this.entries {
         t.gc(e.code);
@@ -72,6 +88,7 @@ impl Heap {
             cause: Value::NONE,
             context: Value::NONE,
             traceback: Value::NONE,
+            fields: Value::UNBOUND,
         })
     }
 

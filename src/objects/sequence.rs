@@ -8,7 +8,10 @@ pub struct List {
     pub items: Vec<Value>,
 }
 
-crate::object!(List, List, |this, t| t.values(&this.items));
+crate::object!(List, List, |this, t| {
+    t.outside(this.items.capacity() * 8);
+    t.values(&this.items);
+});
 
 /// `tuple`: its length is the header's `aux`, its items follow.
 #[repr(C)]
@@ -48,7 +51,7 @@ pub struct Bytes {
     pub value: Box<[u8]>,
 }
 
-crate::object!(Bytes, Bytes, |_this, _t| ());
+crate::object!(Bytes, Bytes, |this, t| t.outside(this.value.len()));
 
 #[repr(C)]
 pub struct ByteArray {
@@ -56,7 +59,7 @@ pub struct ByteArray {
     pub value: Vec<u8>,
 }
 
-crate::object!(ByteArray, ByteArray, |_this, _t| ());
+crate::object!(ByteArray, ByteArray, |this, t| t.outside(this.value.capacity()));
 
 /// The content of a `bytes` or a `bytearray`, read in place.
 #[derive(Clone, Copy)]

@@ -17,6 +17,9 @@ use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+/// About what an entry takes, with its share of the index.
+const ENTRY_BYTES: usize = 32;
+
 /// Never asked: every hash is given with its key.
 #[derive(Clone, Default)]
 struct Given;
@@ -220,6 +223,7 @@ impl Table {
     }
 
     pub fn trace(&self, tracer: &mut Tracer) {
+        tracer.outside(self.capacity() * ENTRY_BYTES);
         for (&k, &v) in &self.map {
             tracer.value(k);
             tracer.value(v);

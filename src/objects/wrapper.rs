@@ -12,9 +12,24 @@ pub struct Property {
     pub getter: Value,
     pub setter: Value,
     pub deleter: Value,
+    /// The docstring; the class of a built-in attribute.
     pub doc: Value,
     /// Set by `__set_name__`; for messages.
     pub name: Value,
+}
+
+const BUILTIN: u8 = 1;
+
+impl Property {
+    /// Whether it is an attribute of a built-in type.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        self.header.flags.get() & BUILTIN != 0
+    }
+
+    pub fn set_builtin(&self) {
+        self.header.flags.set(BUILTIN);
+    }
 }
 
 crate::object!(Property, Property, |this, t| {

@@ -118,6 +118,24 @@ impl Collector {
         table.symbols.entry(name).or_default()
     }
 
+    /// The symbol that a use of the name means: type parameters hide nothing but their own names.
+    fn symbol_seen(&mut self, name: &Name) -> &mut Symbol {
+        let name = mangle(self.table().scope.class_name.as_ref(), name);
+        let mut id = self.current;
+        loop {
+            let table = &self.tables[id.0 as usize];
+            match table.scope.parent {
+                Some(parent)
+                    if table.scope.kind == ScopeKind::TypeParams && !table.symbols.contains_key(&name) =>
+                {
+                    id = parent;
+                }
+                _ => break,
+            }
+        }
+        self.tables[id.0 as usize].symbols.entry(name).or_default()
+    }
+
     /// The current scope and those around it up to and including the one whose code holds its names.
     pub fn unit_scopes(&self) -> Vec<ScopeId> {
         let mut scopes = vec![self.current];
@@ -131,7 +149,7 @@ impl Collector {
     }
 
     pub fn use_name(&mut self, name: &Name) {
-        self.symbol(name).used = true;
+        self.symbol_seen(name).used = true;
         if READ_LOCALS.contains(&&**name) {
             for id in self.unit_scopes() {
                 self.tables[id.0 as usize].scope.reads_locals = true;
@@ -162,6 +180,12 @@ impl Collector {
         self.check_debug(&target.name, target.span);
         if self.context.iterable {
             let message = "assignment expression cannot be used in a comprehension iterable expression";
+            self.report(320, span, message);
+            return;
+        }
+        if matches!(self.kind(), ScopeKind::TypeAlias | ScopeKind::TypeParams) {
+            let message =
+                "named expression cannot be used within a type alias or the definition of a generic";
             self.report(320, span, message);
             return;
         }
@@ -212,6 +236,11 @@ impl Collector {
                     comprehension = Some(at);
                     let Some(parent) = parent else { return };
                     id = parent;
+                }
+                ScopeKind::TypeParams => {
+                    let message = "await expression cannot be used within the definition of a generic";
+                    self.report(304, span, message);
+                    return;
                 }
                 ScopeKind::Function { is_async: false }
                 | ScopeKind::Lambda

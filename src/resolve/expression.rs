@@ -161,8 +161,13 @@ impl Collector {
             ScopeKind::Generator => {
                 self.report(324, span, "'yield' inside generator expression");
             }
-            ScopeKind::Module | ScopeKind::Class | ScopeKind::TypeAlias => {
+            ScopeKind::Module | ScopeKind::Class => {
                 self.report(303, span, "'yield' outside function");
+            }
+            ScopeKind::TypeAlias | ScopeKind::TypeParams => {
+                let message =
+                    "yield expression cannot be used within a type alias or the definition of a generic";
+                self.report(303, span, message);
             }
         }
     }

@@ -48,15 +48,18 @@ pub enum ScopeKind {
     /// Inlined into the code around it.
     Comprehension(CompKind),
     Generator,
-    /// The value of a `type` statement: a function without parameters.
+    /// The value of a `type` statement, a type parameter's bound or default: a function without parameters.
     TypeAlias,
+    /// The names of type parameters, around what they belong to: inlined into the code around it. Other names mean
+    /// there what they mean outside.
+    TypeParams,
 }
 
 impl ScopeKind {
     /// Whether its names live in the registers of the code around it.
     #[must_use]
     pub const fn is_inlined(self) -> bool {
-        matches!(self, Self::Comprehension(_))
+        matches!(self, Self::Comprehension(_) | Self::TypeParams)
     }
 }
 

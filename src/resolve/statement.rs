@@ -4,7 +4,7 @@ use super::collect::{Collector, Loops};
 use super::scope::ScopeKind;
 use crate::source::Span;
 use crate::syntax::ast::{self, ClassDef, ExceptHandler, Expr};
-use crate::syntax::ast::{ExprKind, FunctionDef, Ident, ImportAlias, Params, Stmt, StmtKind, TypeParam};
+use crate::syntax::ast::{ExprKind, FunctionDef, Ident, ImportAlias, Params, Stmt, StmtKind, TypeParams};
 
 /// What `from __future__ import` may name.
 const FUTURE_FEATURES: [&str; 10] = [
@@ -122,8 +122,9 @@ impl Collector {
             StmtKind::ClassDef(def) => self.class(span, def),
             StmtKind::TypeAlias { name, type_params, value, scope } => {
                 self.bind_ident(name);
-                self.no_type_params(type_params);
-                self.inside(*scope, ScopeKind::TypeAlias, span, |this| this.expression(value));
+                self.generic(span, type_params, |this| {
+                    this.inside(*scope, ScopeKind::TypeAlias, span, |this| this.expression(value));
+                });
             }
         }
     }
@@ -340,37 +341,51 @@ impl Collector {
         for decorator in &def.decorators {
             self.expression(decorator);
         }
-        let kind = ScopeKind::Function { is_async: def.is_async };
-        self.inside(def.scope, kind, span, |this| {
-            this.params(&def.params);
-            this.body(&def.body);
-            // Type parameters of functions matter to annotations only, unless the body reads them.
-            for param in &def.type_params {
-                if this.symbol(&param.name.name).used && !this.symbol(&param.name.name).bound {
-                    this.no_type_params(std::slice::from_ref(param));
-                }
-            }
+        self.generic(span, &def.type_params, |this| {
+            let kind = ScopeKind::Function { is_async: def.is_async };
+            this.inside(def.scope, kind, span, |this| {
+                this.params(&def.params);
+                this.body(&def.body);
+            });
         });
     }
 
     fn class(&mut self, span: Span, def: &ClassDef) {
         self.bind_ident(&def.name);
-        self.no_type_params(&def.type_params);
         for decorator in &def.decorators {
             self.expression(decorator);
         }
-        self.arguments(&def.args);
-        self.inside(def.scope, ScopeKind::Class, span, |this| {
-            this.table().scope.class_name = Some(def.name.name.clone());
-            this.body(&def.body);
+        self.generic(span, &def.type_params, |this| {
+            this.arguments(&def.args);
+            this.inside(def.scope, ScopeKind::Class, span, |this| {
+                this.table().scope.class_name = Some(def.name.name.clone());
+                this.body(&def.body);
+            });
         });
     }
 
-    fn no_type_params(&mut self, params: &[TypeParam]) {
-        if let (Some(first), Some(last)) = (params.first(), params.last()) {
-            let span = first.name.span.to(last.name.span);
-            self.report(327, span, "not supported yet: type parameters")
-                .help("leave them out: annotations are kept as text and never evaluated");
+    /// Walks what has type parameters in the scope of their names.
+    fn generic(&mut self, span: Span, params: &TypeParams, walk: impl FnOnce(&mut Self)) {
+        if params.items.is_empty() {
+            return walk(self);
         }
+        self.inside(params.scope, ScopeKind::TypeParams, span, |this| {
+            for param in &params.items {
+                let name = &param.name;
+                if this.symbol(&name.name).bound {
+                    this.report(312, name.span, format!("duplicate type parameter '{}'", name.name));
+                }
+                this.bind_ident(name);
+            }
+            for param in &params.items {
+                for (scope, value) in param.bound.iter().chain(&param.default) {
+                    this.inside(*scope, ScopeKind::TypeAlias, value.span, |this| match &value.kind {
+                        ExprKind::Starred(inner) => this.expression(inner),
+                        _ => this.expression(value),
+                    });
+                }
+            }
+            walk(this);
+        });
     }
 }

@@ -118,7 +118,7 @@ pub enum StmtKind {
     /// `type Name[T] = value`
     TypeAlias {
         name: Ident,
-        type_params: Vec<TypeParam>,
+        type_params: TypeParams,
         value: Expr,
         scope: ScopeId,
     },
@@ -159,7 +159,7 @@ pub struct MatchCase {
 pub struct FunctionDef {
     pub name: Ident,
     pub decorators: Vec<Expr>,
-    pub type_params: Vec<TypeParam>,
+    pub type_params: TypeParams,
     pub params: Params,
     pub returns: Option<Expr>,
     pub body: Body,
@@ -171,10 +171,17 @@ pub struct FunctionDef {
 pub struct ClassDef {
     pub name: Ident,
     pub decorators: Vec<Expr>,
-    pub type_params: Vec<TypeParam>,
+    pub type_params: TypeParams,
     /// Bases and keywords.
     pub args: Vec<Arg>,
     pub body: Body,
+    pub scope: ScopeId,
+}
+
+/// `[T: bound = default, *Ts, **P]`; the scope is that of the names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeParams {
+    pub items: Vec<TypeParam>,
     pub scope: ScopeId,
 }
 
@@ -182,8 +189,9 @@ pub struct ClassDef {
 pub struct TypeParam {
     pub name: Ident,
     pub kind: TypeParamKind,
-    pub bound: Option<Expr>,
-    pub default: Option<Expr>,
+    /// Each is evaluated in a scope of its own, when it is asked for.
+    pub bound: Option<(ScopeId, Expr)>,
+    pub default: Option<(ScopeId, Expr)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,10 @@ use super::TextError;
 use super::hexfloat::ldexp;
 
 /// More bits than this are taken for a `MemoryError`: an eighth of a gigabyte.
-const MAX_BITS: u64 = 1 << 30;
+pub const MAX_BITS: u64 = 1 << 30;
+
+/// The effort between two questions whether to go on.
+const PIECE: u64 = 1 << 16;
 
 /// `divmod(left, right)`: the quotient rounds down, the remainder has the sign of `right`.
 ///
@@ -115,13 +118,25 @@ pub fn shift_left(left: &BigInt, count: u64) -> Result<BigInt, TextError> {
     Ok(left << count)
 }
 
-/// `pow(base, exponent, modulus)`: the result has the sign of the modulus.
+/// About how long a multiplication or division of numbers with so many bits takes, in turns of a loop.
+#[must_use]
+pub fn effort(left: u64, right: u64) -> u64 {
+    (left / 64).saturating_mul(right / 64) / 4096
+}
+
+/// `pow(base, exponent, modulus)`: the result has the sign of the modulus. `go_on` is asked now and then with the effort
+/// that comes next; its error ends the computation.
 ///
 /// # Errors
 /// `ValueError` for a modulus of 0, or where there is no inverse for a negative exponent.
-pub fn pow_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Result<BigInt, TextError> {
+pub fn pow_mod<E: From<TextError>>(
+    base: &BigInt,
+    exponent: &BigInt,
+    modulus: &BigInt,
+    go_on: impl FnMut(u64) -> Result<(), E>,
+) -> Result<BigInt, E> {
     if modulus.is_zero() {
-        return Err(TextError::value("pow() 3rd argument cannot be 0"));
+        return Err(TextError::value("pow() 3rd argument cannot be 0").into());
     }
     let size = modulus.abs();
     let inverted;
@@ -134,8 +149,32 @@ pub fn pow_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Result<Big
     if size.is_one() {
         return Ok(BigInt::zero());
     }
-    let power = base.mod_floor(&size).modpow(&exponent.abs(), &size);
+    let power = power_in_pieces(&base.mod_floor(&size), &exponent.abs(), &size, go_on)?;
     Ok(power.mod_floor(modulus))
+}
+
+/// The power of numbers that are not negative: a piece of the exponent's bits after the other.
+fn power_in_pieces<E>(
+    base: &BigInt,
+    exponent: &BigInt,
+    modulus: &BigInt,
+    mut go_on: impl FnMut(u64) -> Result<(), E>,
+) -> Result<BigInt, E> {
+    let step = effort(modulus.bits(), modulus.bits()).saturating_mul(2).max(1);
+    let piece = (PIECE / step).max(64);
+    let bits = exponent.bits();
+    if bits <= piece {
+        go_on(step.saturating_mul(bits))?;
+        return Ok(base.modpow(exponent, modulus));
+    }
+    let mask = (BigInt::one() << piece) - 1u32;
+    let mut power = BigInt::one();
+    for i in (0..bits.div_ceil(piece)).rev() {
+        go_on(step.saturating_mul(2 * piece))?;
+        let part = (exponent >> (i * piece)) & &mask;
+        power = power.modpow(&(&mask + 1u32), modulus) * base.modpow(&part, modulus) % modulus;
+    }
+    Ok(power)
 }
 
 fn inverse(base: &BigInt, modulus: &BigInt) -> Result<BigInt, TextError> {
@@ -161,5 +200,23 @@ pub fn isqrt(value: &BigInt) -> Result<BigInt, TextError> {
 /// `math.gcd(left, right)`, never negative.
 #[must_use]
 pub fn gcd(left: &BigInt, right: &BigInt) -> BigInt {
-    left.gcd(right)
+    let (mut longer, mut shorter) = (left.abs(), right.abs());
+    if longer < shorter {
+        std::mem::swap(&mut longer, &mut shorter);
+    }
+    // The library subtracts and shifts, which takes long where the lengths differ.
+    while !shorter.is_zero() && longer.bits() > shorter.bits() + 32 {
+        let rest = longer % &shorter;
+        (longer, shorter) = (shorter, rest);
+    }
+    longer.gcd(&shorter)
+}
+
+/// `math.lcm(left, right)`, never negative.
+#[must_use]
+pub fn lcm(left: &BigInt, right: &BigInt) -> BigInt {
+    if left.is_zero() || right.is_zero() {
+        return BigInt::zero();
+    }
+    (left / gcd(left, right) * right).abs()
 }

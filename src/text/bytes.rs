@@ -12,16 +12,13 @@ pub fn is_space(byte: u8) -> bool {
 /// Where `wanted` first is in `bytes`.
 #[must_use]
 pub fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let Some(&first) = wanted.first() else { return Some(0) };
-    let last = bytes.len().checked_sub(wanted.len())?;
-    (0..=last).find(|&at| bytes[at] == first && bytes[at..].starts_with(wanted))
+    memchr::memmem::find(bytes, wanted)
 }
 
 /// Where `wanted` last is in `bytes`.
 #[must_use]
 pub fn rfind(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let last = bytes.len().checked_sub(wanted.len())?;
-    (0..=last).rev().find(|&at| bytes[at..].starts_with(wanted))
+    memchr::memmem::rfind(bytes, wanted)
 }
 
 /// `bytes.count(wanted)`, without overlaps.

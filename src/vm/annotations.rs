@@ -5,7 +5,7 @@
 //! read. One that cannot be evaluated, such as a name that comes later, stays text.
 
 use super::{Result, Vm};
-use crate::heap::{Gc, Value};
+use crate::heap::{Gc, Str, Value};
 use crate::objects::{Bytes, CellObject, Dict, Function, Tuple};
 
 /// Where the names of an annotation are looked up: in these dicts, then among the free variables of a function.
@@ -86,11 +86,22 @@ impl Vm {
         let key = self.intern(name);
         let (inner, outer) = scopes.dicts.split_at(scopes.dicts.len() - 2);
         let found = inner.iter().find_map(|d| d.table.get_str(key));
-        found.or_else(|| free_variable(scopes.function?, name)).or_else(|| {
-            let found = outer.iter().find_map(|d| d.table.get_str(key));
-            found.filter(|v| !v.is_unbound())
-        })
+        found
+            .or_else(|| type_parameter(self, scopes.function?, key))
+            .or_else(|| free_variable(scopes.function?, name))
+            .or_else(|| {
+                let found = outer.iter().find_map(|d| d.table.get_str(key));
+                found.filter(|v| !v.is_unbound())
+            })
     }
+}
+
+/// A type parameter of the function or class body.
+fn type_parameter(vm: &mut Vm, function: Gc<Function>, name: Gc<Str>) -> Option<Value> {
+    let key = vm.intern("__type_params__");
+    let params = function.special.cast::<Dict>()?.table.get_str(key)?.cast::<Tuple>()?;
+    let of_name = |v: &Value| vm.find_attr(*v, vm.names.__name__).ok().flatten() == Some(name.value());
+    params.items().iter().copied().find(of_name)
 }
 
 /// What a closure holds under a name.

@@ -111,6 +111,11 @@ impl Vm {
                 Some(p) => self.call(p.getter, &[object])?,
                 None => return Ok(None),
             },
+            Some(Kind::Boxed) if Self::member_parts(found).is_some() => {
+                // It is reached only where the slot holds nothing.
+                let name = Self::member_parts(found).map_or(self.empty_str, |(_, name)| name);
+                return Err(self.no_attribute(object, name));
+            }
             Some(Kind::Instance) => {
                 let own = self.type_of(found);
                 if !own.flags.descriptor {
@@ -123,7 +128,7 @@ impl Vm {
         }))
     }
 
-    fn bind_class_method(&mut self, function: Value, class: Gc<Class>) -> Value {
+    pub fn bind_class_method(&mut self, function: Value, class: Gc<Class>) -> Value {
         match function.cast::<Native>() {
             Some(n) => self.heap.native(n.def, class.value()),
             None => self.heap.bound_method(function, class.value()),
@@ -156,6 +161,9 @@ impl Vm {
         let (shape, more) = self.attributes_of(object)?;
         let shape = self.shape(shape);
         if shape.dict_mode {
+            if let Some(i) = shape.slot(name) {
+                return object.cast::<Instance>().map(|o| o.slot(i)).filter(|v| !v.is_unbound());
+            }
             return more.cast::<Dict>()?.table.get_str(name);
         }
         let i = shape.slot(name)?;
@@ -166,9 +174,10 @@ impl Vm {
         if v.is_unbound() { None } else { Some(v) }
     }
 
-    fn set_own_attribute(&mut self, object: Value, name: Gc<Str>, value: Value) {
+    pub(super) fn set_own_attribute(&mut self, object: Value, name: Gc<Str>, value: Value) {
         let Some((shape_id, more)) = self.attributes_of(object) else { return };
-        if self.shape(shape_id).dict_mode {
+        let dict_mode = self.shape(shape_id).dict_mode;
+        if dict_mode && self.shape(shape_id).slot(name).is_none() {
             if let Some(mut dict) = more.cast::<Dict>() {
                 dict.set_str(name, value);
             }
@@ -244,7 +253,7 @@ impl Vm {
         if class.flags.slots_only {
             return None;
         }
-        let hidden = usize::from(matches!(class.layout, Layout::Payload(_)));
+        let hidden = self.shape(class.root_shape).names.len();
         let names = self.shape(id).names.clone();
         let mut dict = self.heap.dict();
         for &name in names.iter().skip(hidden) {
@@ -428,7 +437,11 @@ impl Vm {
                 Some(Kind::Instance) => {
                     let own = self.type_of(found);
                     match if own.flags.descriptor { self.lookup(own, self.names.__get__) } else { None } {
-                        Some(get) => self.call(get, &[found, Value::NONE, class.value()])?,
+                        Some(get) => {
+                            let v = self.call(get, &[found, Value::NONE, class.value()])?;
+                            // A property of a class derived from `property` is itself, not what it wraps.
+                            if v == self.payload(found) { found } else { v }
+                        }
                         None => found,
                     }
                 }
@@ -489,8 +502,8 @@ impl Vm {
             format!("'{}' object has no attribute '{attr}'", self.class_name(object))
         };
         let raise = self.attribute_error(message);
-        self.set_own_attribute(raise.0, self.names.name, name.value());
-        self.set_own_attribute(raise.0, self.names.obj, object);
+        self.set_exception_field(raise.0, 0, name.value());
+        self.set_exception_field(raise.0, 1, object);
         raise
     }
 
@@ -640,6 +653,9 @@ impl Vm {
         let class = self.type_of(object);
         if let Some(found) = self.lookup(class, name) {
             if let Some(p) = found.cast::<Property>() {
+                if p.deleter.is_none() && p.is_builtin() {
+                    return Err(self.undeletable(p, object, name));
+                }
                 if p.deleter.is_none() {
                     let owner = class.name_str();
                     let which = self.property_name(p);
@@ -666,15 +682,34 @@ impl Vm {
         let dict = match object.kind() {
             Some(Kind::Module) => object.cast::<Module>().map(|m| m.dict),
             Some(Kind::Function) => object.cast::<Function>().and_then(|f| f.attributes.cast()),
-            _ if class.flags.slots_only && self.own_attribute(object, name).is_some() => {
-                self.set_own_attribute(object, name, Value::UNBOUND);
-                return Ok(());
+            _ => {
+                if let Some(done) = self.delete_slot(object, name) {
+                    return done;
+                }
+                self.instance_dict(object)
             }
-            _ => self.instance_dict(object),
         };
         match dict.and_then(|mut d| d.remove_str(name)) {
             Some(_) => Ok(()),
             None => Err(self.no_attribute(object, name)),
+        }
+    }
+
+    #[cold]
+    fn undeletable(&mut self, p: Gc<Property>, object: Value, name: Gc<Str>) -> super::Raise {
+        let name = name.text();
+        match object.cast::<Class>() {
+            Some(class) => {
+                let class = class.name_str();
+                self.type_error(format!("cannot delete '{name}' attribute of immutable type '{class}'"))
+            }
+            None if matches!(name, "__name__" | "__qualname__") => {
+                self.type_error(format!("{name} must be set to a string object"))
+            }
+            None => {
+                let owner = p.doc.cast::<Class>().map_or("", |c| c.name_str());
+                self.attribute_error(format!("attribute '{name}' of '{owner}' objects is not writable"))
+            }
         }
     }
 
@@ -846,6 +881,7 @@ impl Vm {
             | Kind::Future
             | Kind::Task
             | Kind::Iter
+            | Kind::StaticMethod
             | Kind::Awaitable
             | Kind::AsyncGenStep => (),
             _ => return None,
@@ -964,7 +1000,7 @@ impl Vm {
     fn undefined_name(&mut self, globals: Gc<Dict>, name: Gc<Str>) -> super::Raise {
         let _ = globals;
         let raise = self.name_error(format!("name '{}' is not defined", name.text()));
-        self.set_own_attribute(raise.0, self.names.name, name.value());
+        self.set_exception_field(raise.0, 0, name.value());
         raise
     }
 

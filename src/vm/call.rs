@@ -4,7 +4,7 @@ use super::{Activation, Result, Return, Vm};
 use crate::bytecode::code::CodeKind;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::class::Layout;
-use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, List, Native, Tuple};
+use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, List, Native, StaticMethod, Tuple};
 
 /// How a call began.
 pub(super) enum Begun {
@@ -79,7 +79,13 @@ impl Vm {
             Some(Kind::BoundMethod) => {
                 if let Some(method) = f.cast::<BoundMethod>() {
                     return with_first(method.receiver, args, |all| {
-                        self.begin_call(method.function, all, names, ret, dst)
+                        if !method.function.is::<BoundMethod>() {
+                            return self.begin_call(method.function, all, names, ret, dst);
+                        }
+                        self.enter()?;
+                        let begun = self.begin_call(method.function, all, names, ret, dst);
+                        self.leave();
+                        begun
                     });
                 }
             }
@@ -92,6 +98,12 @@ impl Vm {
         }
         if f.is_unbound() {
             return Err(self.type_error("an unbound variable is not callable"));
+        }
+        if let Some(inner) = f.cast::<StaticMethod>() {
+            self.enter()?;
+            let begun = self.begin_call(inner.function, args, names, ret, dst);
+            self.leave();
+            return begun;
         }
         if let Some((function, receiver)) = self.special(f, self.names.__call__) {
             let mut all = Vec::with_capacity(args.len() + 1);
@@ -206,10 +218,16 @@ impl Vm {
             all.extend(dict.table.values());
             names = Some(self.heap.tuple(&keys));
         }
-        if all.len() > 60_000 {
-            return self.call_keywords(f, &all, names).map(Begun::Done);
-        }
-        self.begin_call(f, &all, names, Return::Register, dst)
+        self.releasing(|vm| {
+            // Nobody else holds the names, and a class needs them twice.
+            if let Some(names) = names {
+                vm.root(names);
+            }
+            if all.len() > 60_000 {
+                return vm.call_keywords(f, &all, names).map(Begun::Done);
+            }
+            vm.begin_call(f, &all, names, Return::Register, dst)
+        })
     }
 
     /// Calls a class: makes an instance, unless its metaclass or `__new__` says otherwise.
@@ -264,6 +282,9 @@ impl Vm {
         ret: Return,
         dst: u16,
     ) -> Result<Begun> {
+        if class.flags.is_abstract {
+            return Err(self.abstract_error(class));
+        }
         let init = self.lookup(class, self.names.__init__);
         let instance = self.heap.instance(class.root_shape, class.slot_hint).value();
         let function = match init {
@@ -349,9 +370,10 @@ impl Vm {
         if let Some(init) = self.lookup(own, self.names.__init__)
             && !self.is_object_init(init)
         {
-            self.root(instance);
-            self.init_instance(instance, init, args, names)?;
-            self.roots.pop();
+            self.releasing(|vm| {
+                vm.root(instance);
+                vm.init_instance(instance, init, args, names)
+            })?;
         }
         Ok(instance)
     }

@@ -1,10 +1,10 @@
 //! Making classes: the MRO, what a class inherits of built-in types, and the classes that are written in Rust.
 
-use super::{Result, Vm};
+use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Header, Heap, Interner, Kind, Str, Value};
 use crate::native::NativeDef;
 use crate::objects::class::{ClassFlags, Layout, Shape};
-use crate::objects::{Class, Dict, Function, Native, StaticMethod, Tuple};
+use crate::objects::{Class, Dict, Function, Native, Property, Set, StaticMethod, Tuple};
 
 /// A class's header flag: its attributes cannot be set, as those of built-in types.
 pub const IMMUTABLE: u8 = 1;
@@ -80,10 +80,23 @@ impl Vm {
                 Some(s) => self.heap.native(s, Value::UNBOUND),
                 None => Value::NONE,
             };
-            let property = self.heap.property(getter, setter, Value::NONE, Value::NONE);
+            let mut property = self.heap.property(getter, setter, Value::NONE, class.value());
+            property.name = name.value();
+            property.set_builtin();
             dict.set_str(name, property.value());
         }
         self.classes_changed();
+    }
+
+    /// Lets attributes that [`Vm::add_properties`] added be deleted.
+    pub fn add_deleters(&mut self, class: Gc<Class>, deleters: &'static [NativeDef]) {
+        for def in deleters {
+            let name = self.intern(def.name());
+            let deleter = self.heap.native(def, Value::UNBOUND);
+            if let Some(mut p) = class.dict.table.get_str(name).and_then(Value::cast::<Property>) {
+                p.deleter = deleter;
+            }
+        }
     }
 
     /// A class written in Rust, whose instances are boxes (or what its `__new__` makes).
@@ -135,6 +148,9 @@ impl Vm {
                 }));
             }
         }
+        if class.flags.is_abstract {
+            return Err(self.abstract_error(class));
+        }
         match class.layout {
             Layout::Object => Ok(self.heap.instance(class.root_shape, class.slot_hint).value()),
             Layout::Exception => {
@@ -143,6 +159,20 @@ impl Vm {
             }
             _ => Err(self.type_error(format!("object.__new__({name}) is not safe, use {name}.__new__()"))),
         }
+    }
+
+    /// Why an abstract class has no instances.
+    #[cold]
+    pub(super) fn abstract_error(&mut self, class: Gc<Class>) -> Raise {
+        let names = class.dict.table.get_str(self.names.__abstractmethods__).and_then(|v| v.cast::<Set>());
+        let mut names: Vec<&str> = names
+            .map_or(Vec::new(), |set| set.table.keys().filter_map(Value::as_str).map(Gc::text).collect());
+        names.sort_unstable();
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let (class, names) = (class.name_str(), names.join("', '"));
+        self.type_error(format!(
+            "Can't instantiate abstract class {class} without an implementation for abstract method{plural} '{names}'"
+        ))
     }
 
     /// An instance of a subclass of a built-in type, wrapping a value of that type.
@@ -184,6 +214,7 @@ impl Vm {
         let mut class = self.heap.alloc(Class {
             header: Header::new(Kind::Class),
             name,
+            qualname: Value::UNBOUND,
             metaclass: Some(metaclass),
             bases: base_classes.clone(),
             mro: Vec::new(),
@@ -197,6 +228,9 @@ impl Vm {
         });
         self.root(class);
         class.mro = self.linearize(class, &base_classes)?;
+        if metaclass != self.types.type_ {
+            self.custom_mro(class, metaclass)?;
+        }
         self.add_root_shape(class);
         class.slot_hint = class.slot_hint.max(base_classes[0].slot_hint);
         let mut dict = namespace;
@@ -223,14 +257,19 @@ impl Vm {
         if dict.table.get_str(names.__doc__).is_none() {
             dict.set_str(names.__doc__, Value::NONE);
         }
+        if let Some(qualname) = dict.remove_str(names.__qualname__) {
+            if qualname.as_str().is_none() {
+                let got = self.class_name(qualname);
+                return Err(self.type_error(format!("type __qualname__ must be a str, not {got}")));
+            }
+            class.qualname = qualname;
+        }
         if let Some(cell) = dict.remove_str(names.__classcell__)
             && let Some(mut cell) = cell.cast::<crate::objects::CellObject>()
         {
             cell.content = class.value();
         }
-        if let Some(slots) = dict.table.get_str(names.__slots__) {
-            self.apply_slots(class, slots)?;
-        }
+        self.apply_slots(class)?;
         self.update_class_flags(class);
         for mut base in base_classes {
             base.subclasses.push(class);
@@ -240,12 +279,32 @@ impl Vm {
         for (key, value) in members {
             if let Some(mut p) = value.cast::<crate::objects::Property>() {
                 p.name = key;
-            } else if matches!(value.kind(), Some(Kind::Instance | Kind::Boxed)) {
-                self.call_special(value, names.__set_name__, &[class.value(), key])?;
+            } else if matches!(value.kind(), Some(Kind::Instance | Kind::Boxed))
+                && let Err(raise) = self.call_special(value, names.__set_name__, &[class.value(), key])
+            {
+                return Err(self.note_set_name(raise, value, key, class));
             }
         }
         self.run_init_subclass(class, keywords)?;
         Ok(class)
+    }
+
+    /// An error in `__set_name__` gets a note that says whose.
+    fn note_set_name(
+        &mut self,
+        raise: super::Raise,
+        value: Value,
+        key: Value,
+        class: Gc<Class>,
+    ) -> super::Raise {
+        self.root(raise.0);
+        let key = self.repr(key).unwrap_or_default();
+        let (of, name) = (self.class_name(value), class.name_str());
+        let note = self.str(&format!("Error calling __set_name__ on '{of}' instance {key} in '{name}'"));
+        match self.call_method(raise.0, "add_note", &[note]) {
+            Ok(_) => raise,
+            Err(other) => other,
+        }
     }
 
     fn run_init_subclass(&mut self, class: Gc<Class>, keywords: &[(Gc<Str>, Value)]) -> Result<()> {
@@ -255,7 +314,7 @@ impl Vm {
         let function = found.cast::<crate::objects::ClassMethod>().map_or(found, |m| m.function);
         if function.is::<Native>() {
             if !keywords.is_empty() {
-                let name = class.name_str();
+                let name = self.class_qualname(class);
                 return Err(self.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));
             }
             return Ok(());
@@ -265,55 +324,6 @@ impl Vm {
         let names: Vec<Value> = keywords.iter().map(|(n, _)| n.value()).collect();
         let names = if names.is_empty() { None } else { Some(self.heap.tuple(&names)) };
         self.call_keywords(function, &args, names)?;
-        Ok(())
-    }
-
-    /// `__slots__`: the names become attributes without a `__dict__`, if the bases have none either.
-    fn apply_slots(&mut self, mut class: Gc<Class>, slots: Value) -> Result<()> {
-        let mut names = Vec::new();
-        if let Some(one) = slots.as_str() {
-            names.push(one.value());
-        } else {
-            names.extend(self.collect(slots)?.items.iter().copied());
-        }
-        let mut dict_slot = false;
-        let mut own = Vec::new();
-        for n in names {
-            match n.as_str() {
-                Some(n) if n.as_str() == "__dict__" => dict_slot = true,
-                Some(n) if n.as_str() == "__weakref__" => (),
-                Some(n) => own.push(self.interner.intern_gc(n)),
-                None => {
-                    let t = self.class_name(n);
-                    return Err(self.type_error(format!("__slots__ items must be strings, not '{t}'")));
-                }
-            }
-        }
-        for &n in &own {
-            if class.dict.table.get_str(n).is_some() {
-                let n = n.text();
-                return Err(self.value_error(format!("'{n}' in __slots__ conflicts with class variable")));
-            }
-        }
-        let object = self.types.object;
-        let bases_slotted = class.bases.iter().all(|b| *b == object || b.flags.slots_only);
-        if dict_slot || !bases_slotted || !matches!(class.layout, Layout::Object) {
-            return Ok(());
-        }
-        class.flags.slots_only = true;
-        // Declared slots exist, unbound, from the start.
-        let mut all: Vec<Gc<Str>> = Vec::new();
-        for c in class.mro.iter().rev() {
-            let shape = self.shape(c.root_shape);
-            for &n in if *c == class { &own } else { &shape.names } {
-                if !all.contains(&n) {
-                    all.push(n);
-                }
-            }
-        }
-        class.slot_hint = all.len().min(255) as u8;
-        let root = class.root_shape as usize;
-        self.shapes[root].names = all;
         Ok(())
     }
 
@@ -344,11 +354,17 @@ impl Vm {
             setattr: defined(n.__setattr__),
             delattr: defined(n.__delattr__),
             new,
-            eq: has(n.__eq__),
+            eq: has(n.__eq__) || has(n.__ne__),
             hash: has(n.__hash__),
             bool_or_len: has(n.__bool__) || has(n.__len__),
             descriptor: has(n.__get__) || has(n.__set__) || has(n.__delete__),
             slots_only,
+            is_abstract: class
+                .dict
+                .table
+                .get_str(n.__abstractmethods__)
+                .and_then(|v| v.cast::<Set>())
+                .is_some_and(|names| !names.table.is_empty()),
         };
         class.flags = flags;
         for i in 0..class.subclasses.len() {
@@ -357,12 +373,20 @@ impl Vm {
         }
     }
 
-    fn layout_from(&mut self, bases: &[Gc<Class>]) -> Result<Layout> {
+    pub(super) fn layout_from(&mut self, bases: &[Gc<Class>]) -> Result<Layout> {
         let mut layout = Layout::Object;
         for base in bases {
             let next = match base.layout {
                 Layout::Object => continue,
                 Layout::Native(kind) if extensible(kind) => Layout::Payload(kind),
+                // What a `__new__` makes can be wrapped.
+                Layout::Native(Kind::Boxed)
+                    if self
+                        .lookup(*base, self.names.__new__)
+                        .is_some_and(|new| !self.is_object_new(self.static_function(new))) =>
+                {
+                    Layout::Payload(Kind::Boxed)
+                }
                 Layout::Native(_) => {
                     let name = base.name_str();
                     return Err(self.type_error(format!("type '{name}' is not an acceptable base type")));
@@ -377,39 +401,6 @@ impl Vm {
         Ok(layout)
     }
 
-    /// The C3 linearization: <https://www.python.org/download/releases/2.3/mro/>.
-    fn linearize(&mut self, class: Gc<Class>, bases: &[Gc<Class>]) -> Result<Vec<Gc<Class>>> {
-        for (i, b) in bases.iter().enumerate() {
-            if bases[..i].contains(b) {
-                let name = b.name_str();
-                return Err(self.type_error(format!("duplicate base class {name}")));
-            }
-        }
-        let mut sequences: Vec<Vec<Gc<Class>>> = bases.iter().map(|b| b.mro.clone()).collect();
-        sequences.push(bases.to_vec());
-        let mut mro = vec![class];
-        loop {
-            sequences.retain(|s| !s.is_empty());
-            if sequences.is_empty() {
-                return Ok(mro);
-            }
-            let next = sequences.iter().map(|s| s[0]).find(|c| !sequences.iter().any(|s| s[1..].contains(c)));
-            let Some(next) = next else {
-                let names: Vec<&str> = bases.iter().map(|b| b.name_str()).collect();
-                return Err(self.type_error(format!(
-                    "Cannot create a consistent method resolution order (MRO) for bases {}",
-                    names.join(", ")
-                )));
-            };
-            mro.push(next);
-            for s in &mut sequences {
-                if s[0] == next {
-                    s.remove(0);
-                }
-            }
-        }
-    }
-
     pub(super) fn build_class_function(&mut self) -> Value {
         let def: &'static NativeDef = &BUILD_CLASS[0];
         self.heap.native(def, Value::UNBOUND)
@@ -420,7 +411,11 @@ impl Vm {
 fn extensible(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::BigInt
+        Kind::Property
+            | Kind::StaticMethod
+            | Kind::ClassMethod
+            | Kind::Iter
+            | Kind::BigInt
             | Kind::Float
             | Kind::Complex
             | Kind::Str
@@ -456,11 +451,17 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             }
         }
     }
-    let original = vm.tuple(&args[3..]);
+    let type_params = type_params_of(vm, body)?;
+    let mut given = args[3..].to_vec();
+    if !type_params.is_unbound() {
+        let generic = crate::builtins::generic_base(vm, type_params)?;
+        given.push(vm.root(generic));
+    }
+    let original = vm.tuple(&given);
     vm.root(original);
     let mut bases = Vec::new();
     let mut replaced = false;
-    for &base in &args[3..] {
+    for &base in &given {
         if base.is::<Class>() {
             bases.push(base);
         } else if let Some(entries) = vm.call_special(base, vm.names.__mro_entries__, &[original])? {
@@ -476,7 +477,7 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let base_tuple = vm.tuple(&bases);
     vm.root(base_tuple);
     if meta.is_unbound() || meta.is::<Class>() {
-        meta = derived_metaclass(vm, meta, &bases)?.value();
+        meta = vm.derived_metaclass(meta, &bases)?.value();
     }
     vm.root(meta);
     let keyword_values: Vec<Value> = rest.iter().map(|(_, v)| *v).collect();
@@ -498,6 +499,10 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let cell = vm.call(body, &[namespace])?;
     vm.root(cell);
     vm.evaluate_class_annotations(body, namespace)?;
+    if !type_params.is_unbound() {
+        let key = vm.intern("__type_params__").value();
+        vm.set_item(namespace, key, type_params)?;
+    }
     if replaced {
         let key = vm.intern("__orig_bases__").value();
         vm.set_item(namespace, key, original)?;
@@ -514,23 +519,11 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     vm.call_keywords(meta, &call, keyword_tuple)
 }
 
-/// The most derived of the given metaclass and the bases' classes.
-fn derived_metaclass(vm: &mut Vm, given: Value, bases: &[Value]) -> Result<Gc<Class>> {
-    let mut winner = given.cast::<Class>().unwrap_or(vm.types.type_);
-    for &base in bases {
-        let meta = vm.type_of(base);
-        if winner.is_subclass_of(meta) {
-            continue;
-        }
-        if meta.is_subclass_of(winner) {
-            winner = meta;
-            continue;
-        }
-        return Err(vm.type_error(
-            "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases",
-        ));
-    }
-    Ok(winner)
+/// The type parameters that the body of a class was given, or unbound.
+fn type_params_of(vm: &mut Vm, body: Value) -> Result<Value> {
+    let name = vm.intern("__type_params__");
+    let params = vm.find_attr(body, name)?.and_then(|v| v.cast::<Tuple>());
+    Ok(params.filter(|t| t.len() > 0).map_or(Value::UNBOUND, |t| t.value()))
 }
 
 /// A bare class, before there is a VM.
@@ -546,6 +539,7 @@ pub(super) fn first_class(
     let mut class = heap.alloc(Class {
         header: Header::new(Kind::Class).with_flags(IMMUTABLE),
         name,
+        qualname: Value::UNBOUND,
         metaclass: None,
         bases: Vec::new(),
         mro: Vec::new(),
@@ -587,6 +581,13 @@ pub(super) fn builtin_layout(name: &str) -> Layout {
         "dict" => Layout::Native(Kind::Dict),
         "set" => Layout::Native(Kind::Set),
         "frozenset" => Layout::Native(Kind::FrozenSet),
+        "property" => Layout::Native(Kind::Property),
+        "staticmethod" => Layout::Native(Kind::StaticMethod),
+        "classmethod" => Layout::Native(Kind::ClassMethod),
+        "enumerate" | "zip" | "map" | "filter" | "reversed" => Layout::Native(Kind::Iter),
+        "bool" | "NoneType" | "range" | "slice" | "function" | "generator" | "coroutine" => {
+            Layout::Native(Kind::Range)
+        }
         _ => Layout::Native(Kind::Boxed),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Dict, Iter, IterState, List, Set, Tuple};
+use crate::objects::{Dict, Iter, IterState, List, Range, Set, Tuple};
 
 /// Collecting more items than this is a MemoryError, rather than an attempt.
 const MAX_ITEMS: usize = 1 << 30;
@@ -11,6 +11,7 @@ const MAX_ITEMS: usize = 1 << 30;
 impl Vm {
     /// A fresh list of all items, rooted.
     pub fn collect(&mut self, v: Value) -> Result<Gc<List>> {
+        self.make_room(self.known_len(v).unwrap_or(0).saturating_mul(8))?;
         let items = if let Some(list) = v.cast::<List>() {
             list.items.clone()
         } else if let Some(tuple) = v.cast::<Tuple>() {
@@ -61,6 +62,9 @@ impl Vm {
         if let Some(n) = self.known_len(v) {
             return n;
         }
+        if v.is::<Range>() {
+            return usize::MAX;
+        }
         let Some(it) = v.cast::<Iter>() else { return 0 };
         match &it.state {
             IterState::List { list, at } => list.items.len().saturating_sub(*at),
@@ -69,9 +73,12 @@ impl Vm {
             IterState::Str { text, at } if text.is_ascii() => text.len_bytes() - at,
             IterState::Str { text, at } => text.text()[*at..].chars().count(),
             IterState::Bytes { bytes, at } => self.known_len(*bytes).unwrap_or(0).saturating_sub(*at),
+            IterState::BigRange { left, .. } => {
+                self.small_int_of(*left).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
+            }
             IterState::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
-            IterState::Dict { dict, at, expected, .. } if *expected == dict.table.len() => {
-                dict.table.slots().saturating_sub(*at).min(*expected)
+            IterState::Dict { dict, left, expected, .. } if *expected as usize == dict.table.len() => {
+                *left as usize
             }
             IterState::DictReversed { dict, at, expected, .. } if *expected == dict.table.len() => {
                 (*at).min(*expected)

@@ -77,9 +77,6 @@ impl Fetched {
     }
 }
 
-/// Polls between two looks at the outside world.
-const SLICE: i64 = 1 << 14;
-
 /// An integer and a float, or two floats, as floats; not two integers.
 #[inline(never)]
 fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
@@ -210,11 +207,12 @@ impl Vm {
                 }
                 macro_rules! jump_polling {
                     ($op:expr) => {{
+                        // What the poll raises is raised at the jump, not before its target.
                         let by = $op.jump();
-                        jump!(by);
                         if by < 0 {
                             poll!();
                         }
+                        jump!(by);
                     }};
                 }
                 // What replaced, pushed or popped activations says how to go on.
@@ -1323,8 +1321,8 @@ impl Vm {
                             let n = slow!(self.len(reg!(op.b())));
                             set!(op.a(), Value::int(n as i64));
                         }
-                        Opcode::MakeTypeAlias => {
-                            let v = slow!(self.make_type_alias(reg!(op.b()), constant!(op.c())));
+                        Opcode::MakeGeneric => {
+                            let v = slow!(self.make_generic(op.x(), slice!(op.b(), op.c())));
                             set!(op.a(), v);
                         }
                     }
@@ -1359,19 +1357,6 @@ impl Vm {
     pub(super) fn set_before_window(window: *mut Value, v: Value) {
         // SAFETY: the caller reserved the window with one word before it.
         unsafe { *window.sub(1) = v };
-    }
-
-    /// Looks at what made the counter run out: the collector, Ctrl-C.
-    #[cold]
-    fn poll(&mut self) -> Result<()> {
-        if self.heap.collection_due() {
-            self.collect_garbage();
-        }
-        self.heap.fuel.set(if self.heap.stress { 0 } else { SLICE });
-        if self.host.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-            crate::event_loop::run::interrupted(self)?;
-        }
-        Ok(())
     }
 
     /// Collects now. Only where no native holds values that nobody else does.

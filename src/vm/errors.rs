@@ -86,6 +86,9 @@ impl Vm {
     /// The value that a StopIteration carries.
     #[must_use]
     pub fn stop_value(&self, raise: Raise) -> Value {
+        if let Some(v) = self.exception_field(raise.0, 0) {
+            return v;
+        }
         let Some(exc) = raise.0.cast::<Exception>() else { return Value::NONE };
         exc.args
             .cast::<crate::objects::Tuple>()

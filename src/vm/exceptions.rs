@@ -31,7 +31,7 @@ impl Vm {
                 self.add_traceback(raise, code, at);
             }
             seen = false;
-            let handler = if pc == 0 {
+            let handler = if pc == 0 || self.is_stopped() {
                 None
             } else {
                 code.plain.handlers.iter().find(|h| h.start <= at && at < h.end).copied()
@@ -94,9 +94,12 @@ impl Vm {
     fn add_traceback(&mut self, raise: Raise, code: Gc<CodeObject>, pc: u32) {
         let Some(mut exc) = raise.0.cast::<Exception>() else { return };
         let mut traceback = match exc.traceback.cast::<Traceback>() {
-            Some(traceback) => traceback,
-            None => {
-                let traceback = self.heap.traceback();
+            Some(traceback) if !traceback.is_shared() => traceback,
+            seen => {
+                let mut traceback = self.heap.traceback();
+                if let Some(seen) = seen {
+                    traceback.entries.clone_from(&seen.entries);
+                }
                 exc.traceback = traceback.value();
                 traceback
             }
@@ -191,6 +194,7 @@ impl Vm {
         } else {
             match self.make_raise(cause) {
                 Ok(raise) => raise.0,
+                Err(error) if cause.is::<Class>() => return Err(error),
                 Err(_) => return Err(self.type_error("exception causes must derive from BaseException")),
             }
         };
@@ -210,12 +214,16 @@ impl Vm {
             return Ok(self.is_instance_of(exc, class));
         }
         if let Some(tuple) = classes.cast::<Tuple>() {
-            for i in 0..tuple.len() {
-                if self.exception_matches(exc, tuple.items()[i])? {
-                    return Ok(true);
-                }
+            // All of them are looked at first: a wrong one is an error wherever it stands.
+            let wrong = |v: &Value| {
+                !v.cast::<Class>().is_some_and(|c| c.is_subclass_of(self.exceptions.BaseException))
+            };
+            if !tuple.items().iter().any(wrong) {
+                return Ok(tuple
+                    .items()
+                    .iter()
+                    .any(|c| c.cast::<Class>().is_some_and(|c| self.is_instance_of(exc, c))));
             }
-            return Ok(false);
         }
         Err(self.type_error("catching classes that do not inherit from BaseException is not allowed"))
     }
@@ -280,17 +288,21 @@ impl Vm {
         let list = self.list(exceptions.to_vec());
         self.root(list);
         let new = self.call_method(group, "derive", &[list])?;
+        if !self.is_group(new) {
+            return Err(self.type_error("derive must return an instance of BaseExceptionGroup"));
+        }
         if let (Some(mut new), Some(old)) = (new.cast::<Exception>(), group.cast::<Exception>()) {
             new.cause = old.cause;
             new.context = old.context;
             new.set_suppress_context(old.suppress_context());
-            if let Some(entries) = old.traceback.cast::<Traceback>() {
-                let mut traceback = self.heap.traceback();
-                traceback.entries.clone_from(&entries.entries);
-                new.traceback = traceback.value();
+            if let Some(traceback) = old.traceback.cast::<Traceback>() {
+                traceback.share();
+                new.traceback = old.traceback;
             }
             let notes = self.names.__notes__;
-            if let Some(notes_value) = self.find_attr(group, notes)? {
+            if let Some(notes_value) = self.find_attr(group, notes)?
+                && notes_value.is::<List>()
+            {
                 let copy = self.collect(notes_value)?;
                 self.set_attr(new.value(), notes, copy.value())?;
             }
@@ -318,7 +330,7 @@ impl Vm {
             };
             let group = self.call(class.value(), &[message, inner])?;
             if let (Some(mut group), Some(old)) = (group.cast::<Exception>(), exc.cast::<Exception>()) {
-                group.traceback = self.copy_traceback(old);
+                group.traceback = Self::copy_traceback(old);
             }
             return Ok((group, Value::NONE));
         }
@@ -343,11 +355,11 @@ impl Vm {
         Ok(())
     }
 
-    fn copy_traceback(&mut self, exc: Gc<Exception>) -> Value {
-        let Some(old) = exc.traceback.cast::<Traceback>() else { return Value::NONE };
-        let mut new = self.heap.traceback();
-        new.entries.clone_from(&old.entries);
-        new.value()
+    fn copy_traceback(exc: Gc<Exception>) -> Value {
+        if let Some(traceback) = exc.traceback.cast::<Traceback>() {
+            traceback.share();
+        }
+        exc.traceback
     }
 
     /// At the end of `try`-`except*`: what is to be raised of the original exception and those in the list (raised by

@@ -162,11 +162,24 @@ impl Vm {
                 Err(raise) => Err(raise),
             },
             Resume::Send(v) => self.call_method(object, "send", &[v]),
-            Resume::Throw(exc) => match self.find_attr(object, self.names.throw) {
-                Ok(Some(throw)) => self.call(throw, &[exc]),
-                Ok(None) => Err(Raise(exc)),
-                Err(raise) => Err(raise),
-            },
+            Resume::Throw(exc) if self.is_instance_of(exc, self.exceptions.GeneratorExit) => {
+                // What a generator delegates to is closed, not thrown into.
+                self.releasing(|vm| {
+                    // Nobody else may hold the exception while `close` runs.
+                    vm.root(exc);
+                    if let Some(close) = vm.find_attr(object, vm.names.close)? {
+                        vm.call(close, &[])?;
+                    }
+                    Err(Raise(exc))
+                })
+            }
+            Resume::Throw(exc) => self.releasing(|vm| {
+                vm.root(exc);
+                match vm.find_attr(object, vm.names.throw)? {
+                    Some(throw) => vm.call(throw, &[exc]),
+                    None => Err(Raise(exc)),
+                }
+            }),
         };
         match result {
             Ok(v) => Driven::Suspended(v),
@@ -539,7 +552,35 @@ impl Vm {
             }
             FrameState::Suspended => (),
         }
+        let resume = match resume {
+            Resume::Throw(exc)
+                if frame.inner.is::<Frame>() && self.is_instance_of(exc, self.exceptions.GeneratorExit) =>
+            {
+                Resume::Throw(self.close_inner(frame, exc))
+            }
+            resume => resume,
+        };
         self.resume_frame(frame, resume)
+    }
+
+    /// `GeneratorExit` goes to the frames that `root` delegates to by closing them, the innermost first. Gives what is
+    /// to be thrown into the frame that is the innermost one then.
+    fn close_inner(&mut self, mut root: Gc<Frame>, exit: Value) -> Value {
+        self.root(exit);
+        let mut thrown = exit;
+        while let Some(mut inner) = root.inner.cast::<Frame>()
+            && let Some(awaiter) = inner.awaiter.cast::<Frame>()
+        {
+            root.inner = if awaiter == root { Value::UNBOUND } else { awaiter.value() };
+            inner.awaiter = Value::UNBOUND;
+            inner.depth = 0;
+            if let Err(raise) = self.close_generator(inner) {
+                thrown = raise.0;
+                break;
+            }
+        }
+        self.roots.pop();
+        thrown
     }
 
     /// One step of whatever a task can run.

@@ -37,15 +37,26 @@ impl Vm {
         Ok(parts.join("."))
     }
 
-    /// The module with this full name, loaded if it is not there yet.
+    /// The module with this full name, loaded if it is not there yet: the packages around it first, from the outside.
     pub fn import_module(&mut self, full: &str) -> Result<Value> {
+        if let Some(module) = self.interner.get(full).and_then(|key| self.modules.table.get_str(key)) {
+            return Ok(module);
+        }
+        for (dot, _) in full.match_indices('.') {
+            self.import_one(&full[..dot])?;
+        }
+        self.import_one(full)
+    }
+
+    /// The same, with the package around it loaded.
+    fn import_one(&mut self, full: &str) -> Result<Value> {
         let key = self.intern(full);
         if let Some(module) = self.modules.table.get_str(key) {
             return Ok(module);
         }
         let mut path = None;
         if let Some((parent, _)) = full.rsplit_once('.') {
-            let parent_module = self.import_module(parent)?;
+            let parent_module = self.import_one(parent)?;
             path = self.package_path(parent_module);
         }
         if let Some(spec) = crate::modules::find(full) {
@@ -87,7 +98,7 @@ impl Vm {
     /// A submodule becomes an attribute of its package.
     fn bind_in_parent(&mut self, full: &str, module: Value) -> Result<Value> {
         if let Some((parent, leaf)) = full.rsplit_once('.') {
-            let parent = self.import_module(parent)?;
+            let parent = self.import_one(parent)?;
             let leaf = self.intern(leaf);
             self.set_attr(parent, leaf, module)?;
         }

@@ -1,6 +1,6 @@
 //! Loading compiled code, running modules, and the interpreter's beginning.
 
-use super::{Host, Raise, Result, Vm};
+use super::{Host, Limits, Raise, Result, Vm};
 use crate::bytecode::code::{Code, CodeKind, Const};
 use crate::bytecode::verify::{VerifyError, verify};
 use crate::event_loop::EventLoop;
@@ -59,27 +59,29 @@ impl Vm {
             event_loop,
             host,
             recursion_limit: 1000,
+            limits: Limits::default(),
+            stopped: false,
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
+            iterators: 0,
             characters,
             empty_tuple,
             empty_str,
             scratch: String::new(),
             repr_stack: Vec::new(),
             now_raising: Value::NONE,
+            receiver: Value::NONE,
             reraising: false,
         };
+        // Those with another base than `object` come last, when that has its own.
+        let derived = [(vm.types.bool, vm.types.int), (vm.types.task, vm.types.future)];
         for class in vm.types.all() {
-            if class != vm.types.object && class.bases.is_empty() {
-                let base = if class == vm.types.bool {
-                    vm.types.int
-                } else if class == vm.types.task {
-                    vm.types.future
-                } else {
-                    vm.types.object
-                };
-                super::class::derive(class, base);
+            if class != vm.types.object && class.bases.is_empty() && derived.iter().all(|d| d.0 != class) {
+                super::class::derive(class, vm.types.object);
             }
+        }
+        for (class, base) in derived {
+            super::class::derive(class, base);
         }
         crate::builtins::install(&mut vm);
         vm
@@ -214,6 +216,16 @@ impl Vm {
     pub fn compile_text(&mut self, name: &str, text: &str) -> Result<Gc<CodeObject>> {
         let source = self.sources.add(crate::source::Source::new(name, text));
         let compiled = crate::compile::compile_source(source, name, text);
+        self.loaded(name, source, compiled)
+    }
+
+    /// Loads what the compiler made, or raises what it found.
+    pub(super) fn loaded(
+        &mut self,
+        name: &str,
+        source: crate::source::SourceId,
+        compiled: std::result::Result<Code, Vec<crate::diagnostics::Diagnostic>>,
+    ) -> Result<Gc<CodeObject>> {
         match compiled {
             Ok(code) => match self.load_code(code) {
                 Ok(code) => Ok(code),
@@ -221,56 +233,33 @@ impl Vm {
                     Err(self.error(self.exceptions.SystemError, format!("compiler error: {error:?}")))
                 }
             },
-            Err(diagnostics) => {
-                let first = diagnostics.into_iter().next();
-                let line = first.as_ref().map_or(1, |d| self.sources.get(source).line_column(d.span.start).0);
-                let (kind, message) = first.map_or(("SyntaxError", String::new()), |d| (d.kind, d.message));
-                let class = match kind {
-                    "IndentationError" => self.exceptions.IndentationError,
-                    "TabError" => self.exceptions.TabError,
-                    _ => self.exceptions.SyntaxError,
-                };
-                Err(self.error(class, format!("{message} ({name}, line {line})")))
-            }
+            Err(diagnostics) => Err(self.syntax_error(name, source, diagnostics.into_iter().next())),
         }
     }
 
-    /// The names and values of a running function's or class body's locals, for `locals()`; the globals in a module.
-    pub fn locals_dict(&mut self) -> Gc<Dict> {
-        let Some(act) = self.activations.last() else { return self.heap.dict() };
-        let (code, function) = (act.code, act.function);
-        if &*code.plain.name == "<module>" {
-            return function.globals;
-        }
-        if code.locals.is_empty()
-            && code.plain.signature.positional == 1
-            && let Some(namespace) = Self::register_of(act, 0).cast::<Dict>()
-        {
-            return namespace;
-        }
-        let mut pairs: Vec<(Gc<Str>, Value)> = Vec::new();
-        for (i, &name) in code.locals.iter().enumerate() {
-            let mut v = Self::register_of(act, i as u16);
-            if code.plain.cells.contains(&(i as u16)) {
-                v = v.cast::<crate::objects::CellObject>().map_or(Value::UNBOUND, |c| c.content);
-            }
-            if !v.is_unbound() && !name.as_str().starts_with('.') {
-                pairs.push((name, v));
-            }
-        }
-        let free: Vec<Box<str>> = code.plain.free.clone();
-        for (i, name) in free.iter().enumerate() {
-            let v = Self::closure_cell(function, i as u16).map_or(Value::UNBOUND, |c| c.content);
-            if !v.is_unbound() {
-                let name = self.intern(name);
-                pairs.push((name, v));
-            }
-        }
-        let mut dict = self.heap.dict();
-        for (name, v) in pairs {
-            dict.set_str(name, v);
-        }
-        dict
+    /// The SyntaxError for a diagnostic.
+    fn syntax_error(
+        &mut self,
+        name: &str,
+        source: crate::source::SourceId,
+        first: Option<crate::diagnostics::Diagnostic>,
+    ) -> Raise {
+        let Some(found) = first else { return self.error(self.exceptions.SyntaxError, "invalid syntax") };
+        let class = match found.kind {
+            "IndentationError" => self.exceptions.IndentationError,
+            "TabError" => self.exceptions.TabError,
+            _ => self.exceptions.SyntaxError,
+        };
+        let place = self.sources.get(source).clone();
+        let (line, column) = place.line_column(found.span.start);
+        let (end_line, end_column) = place.line_column(found.span.end);
+        let text = place.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
+        let number = |n: u32| Value::int(i64::from(n));
+        let (name, text) = (self.str(name), self.str(&text));
+        let details =
+            self.tuple(&[name, number(line), number(column), text, number(end_line), number(end_column)]);
+        let message = self.str(&found.message);
+        self.error_with(class, &[message, details])
     }
 
     /// The running function's globals.

@@ -11,33 +11,40 @@ mod arithmetic;
 mod attributes;
 mod binding;
 mod call;
+mod callers;
 mod class;
 mod collecting;
 mod compare;
 mod dispatch;
 mod errors;
 mod exceptions;
+mod execute;
 mod frames;
 mod hashing;
 mod import;
 pub mod items;
 mod iteration;
+mod limits;
 mod load;
 mod matching;
 mod membership;
+mod mro;
 mod protocol;
 mod slices;
+pub mod slots;
 mod text;
 mod traceback;
 mod types;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
+pub use callers::Caller;
 pub use class::IMMUTABLE;
 pub use compare::CompareOp;
 pub use dispatch::Exit;
 pub use frames::Driven;
 pub use hashing::Holder;
+pub use limits::Limits;
 pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
@@ -59,6 +66,9 @@ pub const MAX_RECURSION: usize = 1 << 20;
 
 /// How deep natives and the run loop may be nested in each other.
 pub(crate) const MAX_DOORS: usize = 1200;
+
+/// How many iterators may draw from each other: `filter` of `filter` of ...
+pub(crate) const MAX_ITERATORS: usize = 50_000;
 
 pub type Result<T> = std::result::Result<T, Raise>;
 
@@ -121,10 +131,15 @@ pub struct Vm {
     pub event_loop: EventLoop,
     pub host: Host,
     recursion_limit: usize,
+    limits: Limits,
+    /// The steps ran out: no handler runs any more.
+    stopped: bool,
     /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
     pub int_max_str_digits: usize,
     /// How many doors are open, one inside the other.
     doors: usize,
+    /// How many iterators are drawing from each other.
+    iterators: usize,
     /// One-character strings of Latin-1.
     characters: Vec<Gc<Str>>,
     pub empty_tuple: Value,
@@ -135,6 +150,9 @@ pub struct Vm {
     repr_stack: Vec<Value>,
     /// The exception that a native's caller is handling; for `sys.exc_info`.
     pub(crate) now_raising: Value,
+    /// The instance of a subclass that the last call of a built-in type's method was made on: the method itself gets
+    /// the value that the instance wraps.
+    pub(crate) receiver: Value,
     /// The next unwinding is that of an exception raised again: its traceback has this frame already.
     reraising: bool,
 }
@@ -227,6 +245,7 @@ impl Vm {
         tracer.gc(self.empty_str);
         tracer.values(&self.repr_stack);
         tracer.value(self.now_raising);
+        tracer.value(self.receiver);
         self.event_loop.trace(tracer);
     }
 

@@ -19,7 +19,7 @@ macro_rules! names {
 }
 
 names! {
-    __abs__ __add__ __aenter__ __aexit__ __aiter__ __all__ __and__ __anext__ __annotations__ __await__ __bool__
+    __abs__ __abstractmethods__ __add__ __aenter__ __aexit__ __aiter__ __all__ __and__ __anext__ __annotations__ __await__ __bool__
     __bases__ __builtins__ __bytes__ __call__ __cause__ __ceil__ __class__ __class_getitem__ __classcell__ __complex__
     __contains__ __context__ __copy__ __deepcopy__ __defaults__ __del__ __delattr__ __delete__ __delitem__ __dict__
     __dir__ __divmod__ __doc__ __enter__ __eq__ __exit__ __file__ __float__ __floor__ __floordiv__ __format__ __ge__
@@ -75,13 +75,15 @@ types! {
     generator "generator" coroutine "coroutine" async_generator "async_generator"
     async_generator_asend "async_generator_asend" not_implemented "NotImplementedType" ellipsis "ellipsis"
     dict_keys "dict_keys" dict_values "dict_values" dict_items "dict_items"
-    method_descriptor "method_descriptor"
+    method_descriptor "method_descriptor" member_descriptor "member_descriptor"
+    getset_descriptor "getset_descriptor" wrapper_descriptor "wrapper_descriptor" method_wrapper "method-wrapper"
     list_iterator "list_iterator" list_reverseiterator "list_reverseiterator" tuple_iterator "tuple_iterator"
     str_iterator "str_iterator" bytes_iterator "bytes_iterator" range_iterator "range_iterator"
     dict_keyiterator "dict_keyiterator" dict_valueiterator "dict_valueiterator" dict_itemiterator "dict_itemiterator"
     dict_reversekeyiterator "dict_reversekeyiterator" set_iterator "set_iterator" iterator "iterator"
     callable_iterator "callable_iterator" enumerate "enumerate" zip "zip" map "map" filter "filter"
-    reversed "reversed" native_iterator "native_iterator"
+    reversed "reversed" native_iterator "native_iterator" frame "frame"
+    type_alias "TypeAliasType"
     generic_alias "GenericAlias" union_type "UnionType"
     future "Future" task "Task" handle "Handle" timer_handle "TimerHandle"
 }
@@ -153,8 +155,15 @@ impl Types {
                 _ => self.handle,
             },
             Kind::Native => match v.cast::<crate::objects::Native>() {
-                Some(n) if n.def.is_method() && n.receiver.is_unbound() => self.method_descriptor,
+                Some(n) if !n.def.is_method() => self.native,
+                Some(n) if n.receiver.is_unbound() && n.def.is_slot() => self.wrapper_descriptor,
+                Some(n) if n.receiver.is_unbound() => self.method_descriptor,
+                Some(n) if n.def.is_slot() => self.method_wrapper,
                 _ => self.native,
+            },
+            Kind::Property => match v.cast::<crate::objects::Property>() {
+                Some(p) if p.is_builtin() => self.getset_descriptor,
+                _ => self.property,
             },
             _ => self.by_kind[kind as usize],
         }

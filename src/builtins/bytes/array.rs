@@ -21,6 +21,7 @@ fn byte(vm: &mut Vm, v: Value) -> Result<u8> {
 
 pub fn append(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let byte = byte(vm, args[1])?;
+    vm.heap.charge(1);
     own(vm, args)?.value.push(byte);
     Ok(Value::NONE)
 }

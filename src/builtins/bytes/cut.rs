@@ -118,6 +118,13 @@ pub fn removesuffix(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 pub fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let (old, new) = (buffer(vm, args[1])?, buffer(vm, args[2])?);
     let limit = limit(vm, args[3])?;
+    let growth = new.len().saturating_sub(old.len());
+    if growth > 0 {
+        // At most: overlapping ones are counted too.
+        let bytes = own(args);
+        let found = if old.is_empty() { bytes.len() + 1 } else { bytes.len() / old.len() };
+        vm.make_room(found.min(limit.unwrap_or(usize::MAX)).saturating_mul(growth))?;
+    }
     let replaced = text::replace(&own(args), &old, &new, limit);
     Ok(vm.bytes_like(args[0], replaced))
 }
@@ -136,6 +143,7 @@ pub fn join(vm: &mut Vm, args: &[Value]) -> Result<Value> {
                 vm.type_error(format!("sequence item {i}: expected a bytes-like object, {class} found"))
             );
         };
+        vm.make_room(out.len() + bytes.len() + separator.len())?;
         out.extend_from_slice(&bytes);
     }
     Ok(vm.bytes_like(args[0], out))

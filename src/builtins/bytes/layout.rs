@@ -93,6 +93,7 @@ fn width(vm: &mut Vm, v: Value) -> Result<usize> {
     if width > 1 << 33 {
         return Err(vm.memory_error(""));
     }
+    vm.make_room(width)?;
     Ok(width)
 }
 

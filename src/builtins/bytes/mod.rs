@@ -206,7 +206,10 @@ fn content(vm: &mut Vm, args: &[Value], array: bool) -> Result<Vec<u8>> {
             return Err(vm.overflow_error(format!("cannot fit '{class}' into an index-sized integer")));
         };
         return match usize::try_from(count) {
-            Ok(count) if count <= 1 << 33 => Ok(vec![0; count]),
+            Ok(count) if count <= 1 << 33 => {
+                vm.make_room(count)?;
+                Ok(vec![0; count])
+            }
             Ok(_) => Err(vm.memory_error("")),
             Err(_) => Err(vm.value_error("negative count")),
         };
@@ -242,6 +245,9 @@ fn collect(vm: &mut Vm, source: Value, array: bool) -> Result<Vec<u8>> {
     };
     let mut bytes = Vec::new();
     while let Some(item) = vm.next(iter)? {
+        if bytes.len() == bytes.capacity() {
+            vm.make_room(bytes.len() * 2)?;
+        }
         let byte = vm.index(item)?;
         match vm.small_int_of(byte).and_then(|i| u8::try_from(i).ok()) {
             Some(byte) => bytes.push(byte),

@@ -113,6 +113,12 @@ pub fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let old = str_argument(vm, args[1], "replace() argument 1 must be str")?;
     let new = str_argument(vm, args[2], "replace() argument 2 must be str")?;
     let limit = limit(vm, args[3])?;
+    let growth = new.len_bytes().saturating_sub(old.len_bytes());
+    if growth > 0 {
+        let text = own(args);
+        let found = if old.len_bytes() == 0 { text.len() + 1 } else { text.matches(old.text()).count() };
+        vm.check_text(found.min(limit.unwrap_or(usize::MAX)).saturating_mul(growth))?;
+    }
     vm.owned_str(&strings::replace(own(args), old.text(), new.text(), limit))
 }
 
@@ -160,9 +166,7 @@ pub fn join(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if let [only] = texts[..] {
         return Ok(only.value());
     }
-    if total > Str::MAX_BYTES {
-        return Err(vm.memory_error(""));
-    }
+    vm.check_text(total)?;
     Ok(vm.build_text(|out| {
         out.reserve(total);
         for (i, text) in texts.iter().enumerate() {

@@ -226,6 +226,7 @@ fn width(vm: &mut Vm, v: Value) -> Result<usize> {
     if width > Str::MAX_BYTES {
         return Err(vm.memory_error(""));
     }
+    vm.make_room(width)?;
     Ok(width)
 }
 
@@ -261,5 +262,7 @@ fn zfill(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn expandtabs(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let size = width(vm, args[1])?;
+    let tabs = own(args).bytes().filter(|&b| b == b'\t').count();
+    vm.check_text(tabs.saturating_mul(size))?;
     vm.owned_str(&strings::expandtabs(own(args), size))
 }

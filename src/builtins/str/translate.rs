@@ -9,7 +9,15 @@ use crate::vm::{Result, Vm};
 /// `translate(self, table, /)`
 pub fn translate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let table = args[1];
-    let text = strings::translate(own(args), |ch| look_up(vm, table, ch))?;
+    let mut bytes = 0;
+    let text = strings::translate(own(args), |ch| {
+        let made = look_up(vm, table, ch)?;
+        if let Translated::Text(text) = &made {
+            bytes += text.len();
+            vm.check_text(bytes)?;
+        }
+        Ok(made)
+    })?;
     vm.owned_str(&text)
 }
 

@@ -1,7 +1,7 @@
 //! `asyncio`: running, waiting, cancelling, synchronising. What tasks wait with is native; what is said best in the
 //! language itself (`TaskGroup`, `Condition`, ...) lies beside this file and is compiled when it is first asked for.
 
-pub(super) mod boxes;
+pub(crate) mod boxes;
 pub mod futures;
 mod locks;
 mod queues;

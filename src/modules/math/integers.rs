@@ -15,11 +15,22 @@ fn index(vm: &mut Vm, v: Value) -> Result<BigInt> {
     Ok(vm.big_of(v).unwrap_or_default())
 }
 
-/// The product of `first..=last`, in halves so that the factors have like sizes.
-fn product(first: &BigInt, last: &BigInt) -> BigInt {
+/// The product of `first..=last`; a MemoryError if it is too long to be meant.
+fn product(vm: &mut Vm, first: &BigInt, last: &BigInt) -> Result<BigInt> {
+    // The upper half of the factors alone would be too long.
+    let half: BigInt = (last - first) >> 1u32;
+    let length = (last - &half).bits().saturating_sub(1);
+    if half.is_positive() && half.to_u64().is_none_or(|n| n.saturating_mul(length) > arith::MAX_BITS) {
+        return Err(vm.memory_error(""));
+    }
+    multiply(vm, first, last)
+}
+
+/// The product, in halves so that the factors have like sizes.
+fn multiply(vm: &mut Vm, first: &BigInt, last: &BigInt) -> Result<BigInt> {
     let span = last - first;
     if span.is_negative() {
-        return BigInt::one();
+        return Ok(BigInt::one());
     }
     if span <= BigInt::from(8) {
         let mut result = first.clone();
@@ -28,10 +39,12 @@ fn product(first: &BigInt, last: &BigInt) -> BigInt {
             result *= &factor;
             factor += 1;
         }
-        return result;
+        return Ok(result);
     }
     let middle = first + (span >> 1u32);
-    product(first, &middle) * product(&(&middle + 1), last)
+    let (left, right) = (multiply(vm, first, &middle)?, multiply(vm, &(&middle + 1), last)?);
+    vm.work(arith::effort(left.bits(), right.bits()) + 1)?;
+    Ok(left * right)
 }
 
 pub fn factorial(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -42,7 +55,8 @@ pub fn factorial(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if n > BigInt::from(MAX) {
         return Err(vm.overflow_error(format!("factorial() argument should not exceed {MAX}")));
     }
-    Ok(vm.heap.big_int(product(&BigInt::one(), &n)))
+    let product = product(vm, &BigInt::one(), &n)?;
+    Ok(vm.heap.big_int(product))
 }
 
 pub fn comb(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -60,7 +74,7 @@ pub fn comb(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if k > BigInt::from(MAX) {
         return Err(vm.overflow_error(format!("min(n - k, k) must not exceed {MAX}")));
     }
-    let ways = product(&(&n - &k + 1), &n) / product(&BigInt::one(), &k);
+    let ways = product(vm, &(&n - &k + 1), &n)? / product(vm, &BigInt::one(), &k)?;
     Ok(vm.heap.big_int(ways))
 }
 
@@ -81,7 +95,7 @@ pub fn perm(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if k > BigInt::from(MAX) {
         return Err(vm.overflow_error(format!("k must not exceed {MAX}")));
     }
-    let ways = product(&(&n - &k + 1), &n);
+    let ways = product(vm, &(&n - &k + 1), &n)?;
     Ok(vm.heap.big_int(ways))
 }
 
@@ -92,7 +106,10 @@ pub fn gcd(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let n = index(vm, v)?;
         result = match (result.to_i64(), n.to_i64()) {
             (Some(a), Some(b)) if a != i64::MIN && b != i64::MIN => a.gcd(&b).into(),
-            _ => arith::gcd(&result, &n),
+            _ => {
+                vm.work(arith::effort(result.bits(), n.bits()))?;
+                arith::gcd(&result, &n)
+            }
         };
     }
     Ok(vm.heap.big_int(result))
@@ -102,7 +119,8 @@ pub fn lcm(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut result = BigInt::one();
     for &v in args {
         let n = index(vm, v)?;
-        result = if result.is_zero() || n.is_zero() { BigInt::zero() } else { result.lcm(&n).abs() };
+        vm.work(arith::effort(result.bits(), n.bits()))?;
+        result = arith::lcm(&result, &n);
     }
     Ok(vm.heap.big_int(result))
 }

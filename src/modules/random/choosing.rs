@@ -115,9 +115,16 @@ pub fn shuffle(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
 }
 
+/// More items than this are not chosen: a MemoryError.
+const MOST: usize = 1 << 30;
+
 /// `k` different indices below `n`, in the order in which they are drawn: from a pool where that is small, else by
 /// drawing again what was drawn before. The boundary decides which numbers come, so it is CPython's.
-fn sample_indices(source: &mut Source, n: usize, k: usize) -> Vec<usize> {
+fn sample_indices(vm: &mut Vm, source: &mut Source, n: usize, k: usize) -> Result<Vec<usize>> {
+    vm.make_room(k.saturating_mul(64))?;
+    if k > MOST {
+        return Err(vm.memory_error(""));
+    }
     let mut small = 21;
     if k > 5 {
         #[expect(
@@ -132,24 +139,24 @@ fn sample_indices(source: &mut Source, n: usize, k: usize) -> Vec<usize> {
     let mut draw = |limit: usize| usize::try_from(source.below(limit as u64)).unwrap_or(0);
     if n <= small {
         let mut pool: Vec<usize> = (0..n).collect();
-        return (0..k)
-            .map(|i| {
-                let j = draw(n - i);
-                let chosen = pool[j];
-                pool[j] = pool[n - i - 1];
-                chosen
-            })
-            .collect();
+        let chosen = (0..k).map(|i| {
+            let j = draw(n - i);
+            let chosen = pool[j];
+            pool[j] = pool[n - i - 1];
+            chosen
+        });
+        return Ok(chosen.collect());
     }
     let mut seen = HashSet::with_capacity(k);
     let mut chosen = Vec::with_capacity(k);
     while chosen.len() < k {
+        vm.tick()?;
         let j = draw(n);
         if seen.insert(j) {
             chosen.push(j);
         }
     }
-    chosen
+    Ok(chosen)
 }
 
 fn is_sequence(vm: &Vm, v: Value) -> bool {
@@ -182,7 +189,7 @@ pub fn sample(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             let Some(count) = vm.small_int_of(counts.items[i]) else {
                 return Err(vm.type_error("Counts must be integers"));
             };
-            sum += count;
+            sum = i64::saturating_add(sum, count);
             cumulated.push(usize::try_from(sum).unwrap_or(0));
         }
         if sum <= 0 {
@@ -197,7 +204,8 @@ pub fn sample(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     };
     let result = vm.heap.list(Vec::new());
     vm.root(result);
-    for i in sample_indices(&mut source, total, k) {
+    for i in sample_indices(vm, &mut source, total, k)? {
+        vm.tick()?;
         let i = if counts.is_none() { i } else { cumulated.partition_point(|&end| end <= i) };
         let v = element(vm, population, i)?;
         vm.heap.push(result, v);
@@ -263,12 +271,13 @@ pub fn choices(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         }
     }
     let k = usize::try_from(vm.index_i64(k)?).unwrap_or(0);
-    if k > 1 << 30 {
+    if k > MOST {
         return Err(vm.memory_error(""));
     }
     let result = vm.heap.list(Vec::new());
     vm.root(result);
     for _ in 0..k {
+        vm.tick()?;
         let r = source.float();
         let i = match &sums {
             Some(sums) => sums[..n - 1].partition_point(|&sum| sum <= r * total),

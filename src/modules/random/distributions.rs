@@ -101,6 +101,7 @@ pub fn vonmisesvariate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let s = 0.5 / kappa;
     let r = s + (1.0 + s * s).sqrt();
     let z = loop {
+        vm.tick()?;
         let z = (PI * source.float()).cos();
         let d = z / (r + z);
         let u = source.float();
@@ -115,13 +116,16 @@ pub fn vonmisesvariate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.float(if rest < 0.0 { rest + TAU } else { rest }))
 }
 
-fn gamma(source: &mut Source, alpha: f64, beta: f64) -> f64 {
+// What is drawn until it fits may never fit, for arguments that are no numbers: the loops poll.
+
+fn gamma(vm: &mut Vm, source: &mut Source, alpha: f64, beta: f64) -> Result<f64> {
     if alpha > 1.0 {
         let ln4 = 4.0_f64.ln();
         let magic = 1.0 + 4.5_f64.ln();
         let a = (2.0 * alpha - 1.0).sqrt();
         let (b, c) = (alpha - ln4, alpha + a);
         loop {
+            vm.tick()?;
             let u1 = source.float();
             if !(1e-7 < u1 && u1 < 0.999_999_9) {
                 continue;
@@ -132,15 +136,16 @@ fn gamma(source: &mut Source, alpha: f64, beta: f64) -> f64 {
             let z = u1 * u1 * u2;
             let r = b + c * v - x;
             if r + magic - 4.5 * z >= 0.0 || r >= z.ln() {
-                return x * beta;
+                return Ok(x * beta);
             }
         }
     }
     #[expect(clippy::float_cmp, reason = "the exponential distribution exactly")]
     if alpha == 1.0 {
-        return -(1.0 - source.float()).ln() * beta;
+        return Ok(-(1.0 - source.float()).ln() * beta);
     }
     loop {
+        vm.tick()?;
         let u = source.float();
         let b = (E + alpha) / E;
         let p = b * u;
@@ -148,10 +153,10 @@ fn gamma(source: &mut Source, alpha: f64, beta: f64) -> f64 {
         let u1 = source.float();
         if p > 1.0 {
             if u1 <= x.powf(alpha - 1.0) {
-                return x * beta;
+                return Ok(x * beta);
             }
         } else if u1 <= (-x).exp() {
-            return x * beta;
+            return Ok(x * beta);
         }
     }
 }
@@ -160,7 +165,7 @@ fn checked_gamma(vm: &mut Vm, source: &mut Source, alpha: f64, beta: f64) -> Res
     if alpha <= 0.0 || beta <= 0.0 {
         return Err(vm.value_error("gammavariate: alpha and beta must be > 0.0"));
     }
-    Ok(gamma(source, alpha, beta))
+    gamma(vm, source, alpha, beta)
 }
 
 pub fn gammavariate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -215,25 +220,32 @@ pub fn binomialvariate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if n == 1 {
         return Ok(Value::int((source.float() < p).into()));
     }
+    if p.is_nan() {
+        return Err(vm.value_error("cannot convert float NaN to integer"));
+    }
     #[expect(clippy::cast_precision_loss, reason = "as CPython computes")]
     let count = n as f64;
-    let result =
-        if p > 0.5 { count - binomial(&mut source, count, 1.0 - p) } else { binomial(&mut source, count, p) };
+    let result = if p > 0.5 {
+        count - binomial(vm, &mut source, count, 1.0 - p)?
+    } else {
+        binomial(vm, &mut source, count, p)?
+    };
     Ok(vm.int(result as i64))
 }
 
 /// For p up to one half: geometric gaps where few successes are expected, else Hörmann's rejection (BTRS).
-fn binomial(source: &mut Source, n: f64, p: f64) -> f64 {
+fn binomial(vm: &mut Vm, source: &mut Source, n: f64, p: f64) -> Result<f64> {
     if n * p < 10.0 {
         let (mut successes, mut at) = (0.0, 0.0);
         let c = (1.0 - p).log2();
         if c == 0.0 {
-            return 0.0;
+            return Ok(0.0);
         }
         loop {
+            vm.tick()?;
             at += (source.float().log2() / c).floor() + 1.0;
             if at > n {
-                return successes;
+                return Ok(successes);
             }
             successes += 1.0;
         }
@@ -248,6 +260,7 @@ fn binomial(source: &mut Source, n: f64, p: f64) -> f64 {
     let mode = ((n + 1.0) * p).floor();
     let height = log_gamma(mode + 1.0) + log_gamma(n - mode + 1.0);
     loop {
+        vm.tick()?;
         let u = source.float() - 0.5;
         let edge = 0.5 - u.abs();
         let k = ((2.0 * a / edge + b) * u + c).floor();
@@ -256,11 +269,11 @@ fn binomial(source: &mut Source, n: f64, p: f64) -> f64 {
         }
         let mut v = source.float();
         if edge >= 0.07 && v <= squeeze {
-            return k;
+            return Ok(k);
         }
         v *= alpha / (a / (edge * edge) + b);
         if v.ln() <= height - log_gamma(k + 1.0) - log_gamma(n - k + 1.0) + (k - mode) * odds {
-            return k;
+            return Ok(k);
         }
     }
 }

@@ -157,6 +157,7 @@ fn getrandbits(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if k > 1 << 33 {
         return Err(vm.memory_error(""));
     }
+    vm.make_room(k / 4)?;
     let bits = Source::of(args).with(|g| g.twister.bits(k));
     Ok(vm.heap.big_int(bits))
 }
@@ -169,6 +170,7 @@ fn randbytes(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if n > 1 << 30 {
         return Err(vm.memory_error(""));
     }
+    vm.make_room(n.saturating_mul(3))?;
     let mut bytes = Source::of(args).with(|g| g.twister.bits(n * 8)).magnitude().to_bytes_le();
     bytes.resize(n, 0);
     Ok(vm.heap.bytes(bytes).into())

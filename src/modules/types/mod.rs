@@ -53,6 +53,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
         ("EllipsisType", t.ellipsis),
         ("NotImplementedType", t.not_implemented),
         ("TracebackType", t.traceback),
+        ("FrameType", t.frame),
         ("CodeType", t.code),
         ("CellType", t.cell),
         ("MappingProxyType", t.mappingproxy),

@@ -48,7 +48,7 @@ fn operand(vm: &Vm, v: Value) -> Option<Vec<Value>> {
         Some(members(v))
     } else if v.is_none() {
         Some(vec![vm.types.none.value()])
-    } else if v.kind() == Some(Kind::Class) || alias::is_alias(v) {
+    } else if v.kind() == Some(Kind::Class) || alias::is_alias(v) || crate::builtins::stands_for_type(v) {
         Some(vec![v])
     } else {
         None

@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, Ident, Param, Params, TypeParam, TypeParamKind};
+use crate::syntax::ast::{Expr, Ident, Param, Params, TypeParam, TypeParamKind, TypeParams};
 use crate::syntax::errors::code;
 
 /// A parameter as it was written.
@@ -18,7 +18,7 @@ pub enum ParamItem {
 /// The header of a `def`.
 pub struct DefHead {
     pub name: Ident,
-    pub type_params: Vec<TypeParam>,
+    pub type_params: TypeParams,
     pub params: Params,
     pub returns: Option<Expr>,
 }
@@ -97,7 +97,19 @@ impl Builder<'_> {
         params
     }
 
-    pub fn type_params(&mut self, params: Vec<TypeParam>) -> Vec<TypeParam> {
+    pub fn type_param(
+        &mut self,
+        name: Ident,
+        kind: TypeParamKind,
+        bound: Option<Expr>,
+        default: Option<Expr>,
+    ) -> TypeParam {
+        let bound = bound.map(|e| (self.scope(), e));
+        let default = default.map(|e| (self.scope(), e));
+        TypeParam { name, kind, bound, default }
+    }
+
+    pub fn type_params(&mut self, params: Vec<TypeParam>) -> TypeParams {
         let mut after_default = false;
         for param in &params {
             if after_default && param.default.is_none() {
@@ -114,7 +126,7 @@ impl Builder<'_> {
                 "only a type may be bounded"
             );
         }
-        params
+        TypeParams { items: params, scope: self.scope() }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Builder, DefHead};
 use crate::source::Span;
 use crate::syntax::ast::{
     Body, ClassDef, ExceptHandler, Expr, ExprKind, FunctionDef, Ident, ImportAlias, MatchCase, Stmt,
-    StmtKind, TypeParam, WithItem,
+    StmtKind, TypeParams, WithItem,
 };
 use crate::syntax::errors::code;
 
@@ -78,9 +78,9 @@ impl Builder<'_> {
         StmtKind::ImportFrom { module, names, level, star }
     }
 
-    pub fn type_alias(&mut self, name: Ident, type_params: Option<Vec<TypeParam>>, value: Expr) -> StmtKind {
+    pub fn type_alias(&mut self, name: Ident, type_params: TypeParams, value: Expr) -> StmtKind {
         let scope = self.scope();
-        StmtKind::TypeAlias { name, type_params: type_params.unwrap_or_default(), value, scope }
+        StmtKind::TypeAlias { name, type_params, value, scope }
     }
 
     pub fn if_(
@@ -208,7 +208,7 @@ impl Builder<'_> {
         &mut self,
         l: u32,
         decorators: Vec<Expr>,
-        (name, type_params): (Ident, Option<Vec<TypeParam>>),
+        (name, type_params): (Ident, TypeParams),
         args: Option<Vec<ArgItem>>,
         body: Body,
     ) -> Stmt {
@@ -217,7 +217,6 @@ impl Builder<'_> {
             self.error(code::SYNTAX, e.span, "invalid syntax");
         }
         let args = self.args(args);
-        let type_params = type_params.unwrap_or_default();
         let end = end_of(&body);
         let scope = self.scope();
         let class = ClassDef { name, decorators, type_params, args, body, scope };

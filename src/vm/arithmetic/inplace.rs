@@ -88,6 +88,7 @@ impl Vm {
             _ => None,
         };
         if let Some(items) = items {
+            self.make_room(items.len() * 8)?;
             if list.items.try_reserve(items.len()).is_err() {
                 return Err(self.memory_error(""));
             }

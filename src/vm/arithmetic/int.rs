@@ -7,6 +7,9 @@ use crate::text::arith;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
+/// Working with integers of more bits may take noticeably long.
+const LONG_BITS: u64 = 1 << 15;
+
 /// Integers up to this one are exact as floats.
 const EXACT: u64 = 1 << 53;
 
@@ -102,8 +105,17 @@ impl Vm {
         if let Some(power) = u32::try_from(y).ok().and_then(|y| x.checked_pow(y)) {
             return Ok(self.int(power));
         }
-        let power = arith::pow(&BigInt::from(x), &BigInt::from(y)).map_err(|e| self.text_error(e))?;
+        let power = self.big_power(&BigInt::from(x), &BigInt::from(y))?;
         Ok(self.heap.big_int(power))
+    }
+
+    fn big_power(&mut self, base: &BigInt, exponent: &BigInt) -> Result<BigInt> {
+        if base.bits() > 1 {
+            let bits = base.bits().saturating_mul(exponent.to_u64().unwrap_or(u64::MAX)).min(arith::MAX_BITS);
+            self.make_room((bits / 8) as usize)?;
+            self.work(arith::effort(bits, bits))?;
+        }
+        arith::pow(base, exponent).map_err(|e| self.text_error(e))
     }
 
     /// `count` is `None` when it does not fit 64 bits.
@@ -114,6 +126,7 @@ impl Vm {
         let Some(count) = count.and_then(|c| u64::try_from(c).ok()) else {
             return Err(self.overflow_error("too many digits in integer"));
         };
+        self.make_room(usize::try_from(count / 8).unwrap_or(usize::MAX))?;
         let shifted = arith::shift_left(x, count).map_err(|e| self.text_error(e))?;
         Ok(self.heap.big_int(shifted))
     }
@@ -122,6 +135,14 @@ impl Vm {
     pub(super) fn big_ints(&mut self, op: BinaryOp, x: Number, y: Number) -> Result<Option<Value>> {
         let (left, right) = (x.big(), y.big());
         let (left, right) = (left.as_ref(), right.as_ref());
+        if matches!(op, BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod) {
+            let (longer, shorter) = (left.bits().max(right.bits()), left.bits().min(right.bits()));
+            if longer > LONG_BITS {
+                self.make_room((longer / 8) as usize)?;
+                // What is much shorter than its divisor needs no work, and little can be saved by looking closer.
+                self.work(arith::effort(longer, shorter))?;
+            }
+        }
         let result = match op {
             BinaryOp::Add => left + right,
             BinaryOp::Sub => left - right,
@@ -145,7 +166,7 @@ impl Vm {
                 let (x, y) = (self.real(x)?, self.real(y)?);
                 return self.floats(op, x, y).map(Some);
             }
-            BinaryOp::Pow => arith::pow(left, right).map_err(|e| self.text_error(e))?,
+            BinaryOp::Pow => self.big_power(left, right)?,
             BinaryOp::LShift | BinaryOp::RShift if right.is_negative() => {
                 return Err(self.value_error("negative shift count"));
             }

@@ -11,18 +11,20 @@ const MAX_BYTES: usize = 1 << 33;
 
 impl Vm {
     pub(crate) fn concat_strs(&mut self, a: Gc<Str>, b: Gc<Str>) -> Result<Value> {
-        if a.len_bytes() + b.len_bytes() > Str::MAX_BYTES {
-            return Err(self.memory_error(""));
-        }
+        let bytes = a.len_bytes() + b.len_bytes();
+        self.check_text(bytes)?;
         Ok(self.heap.concat(a, b).value())
     }
 
     /// A string made in Rust; MemoryError if it is longer than strings get.
     pub(crate) fn owned_str(&mut self, text: &str) -> Result<Value> {
-        if text.len() > Str::MAX_BYTES {
-            return Err(self.memory_error(""));
-        }
+        self.check_text(text.len())?;
         Ok(self.str(text))
+    }
+
+    /// MemoryError for a text that is longer than strings get, or than there is room for.
+    pub(crate) fn check_text(&mut self, bytes: usize) -> Result<()> {
+        if bytes > Str::MAX_BYTES { Err(self.memory_error("")) } else { self.make_room(bytes) }
     }
 
     pub(super) fn sequence_operator(&mut self, op: BinaryOp, a: Value, b: Value) -> Result<Option<Value>> {
@@ -59,10 +61,12 @@ impl Vm {
             if y.len() == 0 {
                 return Ok(Some(a));
             }
+            self.sized(x.len() + y.len(), 1, 8)?;
             let items = [x.items(), y.items()].concat();
             return Ok(Some(self.tuple(&items)));
         }
         if let (Some(x), Some(y)) = (BytesLike::of(a), BytesLike::of(b)) {
+            self.sized(x.len() + y.len(), 1, 1)?;
             return Ok(Some(self.bytes_like(a, [&*x, &*y].concat())));
         }
         Ok(None)
@@ -84,9 +88,8 @@ impl Vm {
             if times == 1 {
                 return Ok(sequence);
             }
-            let Some(total) = s.len_bytes().checked_mul(times).filter(|&n| n <= Str::MAX_BYTES) else {
-                return Err(self.memory_error(""));
-            };
+            let total = s.len_bytes().saturating_mul(times);
+            self.check_text(total)?;
             if total == 0 {
                 return Ok(self.empty_str.value());
             }
@@ -124,7 +127,10 @@ impl Vm {
 
     fn sized(&mut self, len: usize, times: usize, item: usize) -> Result<usize> {
         match len.checked_mul(times) {
-            Some(n) if n.saturating_mul(item) <= MAX_BYTES => Ok(n),
+            Some(n) if n.saturating_mul(item) <= MAX_BYTES => {
+                self.make_room(n * item)?;
+                Ok(n)
+            }
             _ => Err(self.memory_error("")),
         }
     }

@@ -1,10 +1,10 @@
 //! `-x`, `+x`, `~x`, `abs(x)`; and the operators with names: `divmod` and `pow` with a modulus.
 
-use super::super::{Result, Vm};
+use super::super::{Raise, Result, Vm};
 use super::float::divmod_floats;
 use super::{BinaryOp, Number};
 use crate::heap::{Gc, Str, Value};
-use crate::text::arith;
+use crate::text::{TextError, arith};
 use num_bigint::BigInt;
 use num_traits::Signed;
 
@@ -146,7 +146,24 @@ impl Vm {
         if !numbers.iter().all(|n| n.is_int()) {
             return Err(self.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
         }
-        let power: BigInt = arith::pow_mod(&x.big(), &y.big(), &z.big()).map_err(|e| self.text_error(e))?;
+        let power: BigInt =
+            arith::pow_mod(&x.big(), &y.big(), &z.big(), |effort| self.work(effort).map_err(Stopped::Raised))
+                .map_err(|stopped| match stopped {
+                    Stopped::Raised(raise) => raise,
+                    Stopped::Refused(error) => self.text_error(error),
+                })?;
         Ok(Some(self.heap.big_int(power)))
+    }
+}
+
+/// Why a long computation has no result.
+enum Stopped {
+    Raised(Raise),
+    Refused(TextError),
+}
+
+impl From<TextError> for Stopped {
+    fn from(error: TextError) -> Self {
+        Self::Refused(error)
     }
 }

@@ -21,11 +21,7 @@ impl Vm {
     }
 
     pub(super) fn write_exception(&mut self, out: &mut String, v: Value) -> Result<()> {
-        let mut args = self.exception_args(v);
-        if self.is_instance_of(v, self.exceptions.OSError) && (3..=5).contains(&args.len()) {
-            // The file's name is an attribute of its own.
-            args.truncate(2);
-        }
+        let args = self.exception_args(v);
         if !self.begin_repr(v) {
             out.push_str("...");
             return Ok(());
@@ -41,8 +37,12 @@ impl Vm {
         let args = self.exception_args(v);
         let types = &self.exceptions;
         let (key, os, group) = (types.KeyError, types.OSError, types.BaseExceptionGroup);
-        let (syntax, decode, encode) =
-            (types.SyntaxError, types.UnicodeDecodeError, types.UnicodeEncodeError);
+        let (syntax, decode, encode, translate) = (
+            types.SyntaxError,
+            types.UnicodeDecodeError,
+            types.UnicodeEncodeError,
+            types.UnicodeTranslateError,
+        );
         if args.len() == 1 && self.is_instance_of(v, key) {
             return self.repr(args[0]);
         }
@@ -52,8 +52,11 @@ impl Vm {
         if args.len() == 2 && self.is_instance_of(v, group) {
             return self.group_str(&args);
         }
-        if args.len() == 2 && self.is_instance_of(v, syntax) {
-            return self.syntax_error_str(&args);
+        if self.is_instance_of(v, syntax) {
+            return self.syntax_error_str(v);
+        }
+        if args.len() == 4 && self.is_instance_of(v, translate) {
+            return self.translate_error_str(&args);
         }
         if args.len() == 5 && self.is_instance_of(v, decode) {
             return self.decode_error_str(&args);
@@ -76,16 +79,13 @@ impl Vm {
     fn os_error_str(&mut self, v: Value, args: &[Value]) -> Result<String> {
         let errno = self.to_str(args[0])?.as_str().to_owned();
         let message = self.to_str(args[1])?.as_str().to_owned();
-        let filename = match args.get(2) {
-            Some(&name) => name,
-            None => self.find_attr(v, self.names.filename)?.unwrap_or(Value::NONE),
-        };
+        let filename = self.exception_field(v, 2).unwrap_or(Value::NONE);
         if filename.is_none() {
             return Ok(format!("[Errno {errno}] {message}"));
         }
         let filename = self.repr(filename)?;
-        match args.get(4).filter(|second| !second.is_none()) {
-            Some(&second) => Ok(format!("[Errno {errno}] {message}: {filename} -> {}", self.repr(second)?)),
+        match self.exception_field(v, 3).filter(|second| !second.is_none()) {
+            Some(second) => Ok(format!("[Errno {errno}] {message}: {filename} -> {}", self.repr(second)?)),
             None => Ok(format!("[Errno {errno}] {message}: {filename}")),
         }
     }
@@ -101,17 +101,34 @@ impl Vm {
         Ok(format!("{message} ({count} sub-exception{plural})"))
     }
 
-    /// `args` is a message and `(filename, line, offset, text)`.
-    fn syntax_error_str(&mut self, args: &[Value]) -> Result<String> {
-        let message = self.to_str(args[0])?.as_str().to_owned();
-        let Some(details) = args[1].cast::<Tuple>().filter(|t| t.len() >= 2) else { return Ok(message) };
-        let (file, line) = (details.items()[0], details.items()[1]);
+    /// `invalid syntax (script.py, line 3)`
+    fn syntax_error_str(&mut self, v: Value) -> Result<String> {
+        let (file, line) = (self.names.filename, self.intern("lineno"));
+        let message = self.names.msg;
+        let message = self.get_attr(v, message)?;
+        let message = self.to_str(message)?.as_str().to_owned();
+        let (file, line) = (self.get_attr(v, file)?, self.get_attr(v, line)?);
         let file = file.as_str().map(|f| f.text().rsplit('/').next().unwrap_or_default());
         Ok(match (file, self.small_int_of(line)) {
             (Some(file), Some(line)) => format!("{message} ({file}, line {line})"),
             (Some(file), None) => format!("{message} ({file})"),
             (None, Some(line)) => format!("{message} (line {line})"),
             (None, None) => message,
+        })
+    }
+
+    /// `args` is `(text, start, end, reason)`.
+    fn translate_error_str(&mut self, args: &[Value]) -> Result<String> {
+        let reason = self.to_str(args[3])?.as_str().to_owned();
+        let (start, end) = (self.index_i64(args[1])?, self.index_i64(args[2])?);
+        let at = usize::try_from(start).unwrap_or(0);
+        let found = args[0].as_str().and_then(|text| text.text().chars().nth(at));
+        Ok(match found {
+            Some(ch) if end == start + 1 => {
+                let shown = shown_char(ch);
+                format!("can't translate character '{shown}' in position {start}: {reason}")
+            }
+            _ => format!("can't translate characters in position {start}-{}: {reason}", end - 1),
         })
     }
 
@@ -138,11 +155,7 @@ impl Vm {
         let found = args[1].as_str().and_then(|text| text.text().chars().nth(at));
         Ok(match found {
             Some(ch) if end == start + 1 => {
-                let shown = match u32::from(ch) {
-                    code @ 0..=0xff => format!("\\x{code:02x}"),
-                    code @ 0x100..=0xffff => format!("\\u{code:04x}"),
-                    code => format!("\\U{code:08x}"),
-                };
+                let shown = shown_char(ch);
                 format!("'{encoding}' codec can't encode character '{shown}' in position {start}: {reason}")
             }
             _ => format!(
@@ -150,5 +163,13 @@ impl Vm {
                 end - 1
             ),
         })
+    }
+}
+
+fn shown_char(ch: char) -> String {
+    match u32::from(ch) {
+        code @ 0..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
     }
 }

@@ -226,9 +226,7 @@ impl Vm {
 
     /// A string object; MemoryError if the text is longer than strings get.
     pub(crate) fn new_str(&mut self, text: &str) -> Result<Gc<Str>> {
-        if text.len() > Str::MAX_BYTES {
-            return Err(self.memory_error(""));
-        }
+        self.check_text(text.len())?;
         Ok(self.str(text).as_str().unwrap_or(self.empty_str))
     }
 
@@ -249,6 +247,7 @@ impl Vm {
 
     /// The mini-language for strings and numbers; `None` for other types. `class` is for messages.
     pub(crate) fn format_builtin(&mut self, v: Value, spec: &str, class: &str) -> Result<Option<Gc<Str>>> {
+        self.make_room(widest(spec))?;
         let text = if let Some(s) = v.as_str() {
             spec::format_str(s.text(), spec, class)
         } else if let Some(f) = v.as_float() {
@@ -297,4 +296,13 @@ impl Vm {
             }
         }
     }
+}
+
+/// The widest field that the specification can mean, in bytes: whatever number in it is the width.
+fn widest(spec: &str) -> usize {
+    if spec.len() < 5 {
+        return 0;
+    }
+    let numbers = spec.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse::<usize>().ok());
+    numbers.max().unwrap_or(0).saturating_mul(char::MAX.len_utf8()).min(crate::text::MAX_WIDTH)
 }

@@ -4,33 +4,8 @@ use super::super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{
     Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Frame, Function, Iter, IterState,
-    Module, Native, StaticMethod, Super,
+    Module, Native, Property, StaticMethod, Super,
 };
-
-/// Special methods that CPython makes plain methods, rather than slot wrappers.
-const PLAIN: &[&str] = &[
-    "__format__",
-    "__reduce__",
-    "__reduce_ex__",
-    "__sizeof__",
-    "__dir__",
-    "__getitem__",
-    "__contains__",
-    "__reversed__",
-    "__class_getitem__",
-    "__length_hint__",
-    "__round__",
-    "__floor__",
-    "__ceil__",
-    "__trunc__",
-    "__enter__",
-    "__exit__",
-    "__copy__",
-    "__deepcopy__",
-    "__bytes__",
-    "__complex__",
-    "__getnewargs__",
-];
 
 impl Vm {
     /// `object.__repr__`: `<__main__.A object at 0x7f...>`; and `type.__repr__`.
@@ -56,8 +31,7 @@ impl Vm {
 
     #[must_use]
     pub fn class_qualname(&self, class: Gc<Class>) -> &'static str {
-        let qualname = class.dict.table.get_str(self.names.__qualname__).and_then(Value::as_str);
-        qualname.unwrap_or(class.name).text()
+        class.qualname.as_str().unwrap_or(class.name).text()
     }
 
     pub(super) fn write_core_object(&mut self, out: &mut String, v: Value, kind: Kind) -> Result<()> {
@@ -96,6 +70,14 @@ impl Vm {
                     format!("<cell at {at:#x}: {} object at {:#x}>", self.class_name(content), content.bits())
                 }
             }
+            Kind::Property => match v.cast::<Property>() {
+                Some(p) if p.is_builtin() => {
+                    let owner = p.doc.cast::<Class>().map_or("", |c| c.name_str());
+                    let name = p.name.as_str().map_or("", Gc::text);
+                    format!("<attribute '{name}' of '{owner}' objects>")
+                }
+                _ => self.default_repr(v),
+            },
             Kind::StaticMethod => {
                 let function = v.cast::<StaticMethod>().map(|s| s.function).unwrap_or_default();
                 format!("<staticmethod({})>", self.repr(function)?)
@@ -129,7 +111,7 @@ impl Vm {
 
     fn native_repr(&self, native: Gc<Native>) -> String {
         let (name, owner) = (native.def.name(), native.def.owner);
-        let slot = name.starts_with("__") && !PLAIN.contains(&name);
+        let slot = native.def.is_slot();
         if native.receiver.is_unbound() {
             return match owner {
                 "" => format!("<built-in function {name}>"),

@@ -108,9 +108,11 @@ impl Vm {
         let precision = self.star(directive.precision, arguments)?;
         let layout = Layout::new(directive, width, precision);
         let digits = layout.precision.filter(|_| !matches!(directive.conversion, 'r' | 'a' | 's' | 'b'));
-        if layout.width.max(digits.unwrap_or(0)) > MAX_WIDTH {
+        let widest = layout.width.max(digits.unwrap_or(0));
+        if widest > MAX_WIDTH {
             return Err(self.memory_error(""));
         }
+        self.make_room(out.len() + widest)?;
         let v = self.next_argument(arguments)?;
         match directive.conversion {
             'r' if !arguments.bytes => {
