@@ -248,7 +248,7 @@ impl Reader<'_> {
         };
         let Some(first) = unit(at) else { return Err(Stop::Wrong("Invalid \\uXXXX escape", at)) };
         let end = at + 5;
-        if (0xd800..0xdc00).contains(&first) 
+        if (0xd800..0xdc00).contains(&first)
             && self.text[end..].starts_with("\\u")
             && let Some(second @ 0xdc00..0xe000) = unit(end + 1)
         {
