@@ -10,6 +10,7 @@ pub mod json;
 mod library;
 pub mod math;
 pub mod random;
+mod re;
 mod source;
 mod streams;
 pub mod sys;
@@ -38,6 +39,7 @@ static MODULES: &[&ModuleSpec] = &[
     &json::SPEC,
     &math::SPEC,
     &random::SPEC,
+    &re::SPEC,
     &source::SPEC,
     &sys::SPEC,
     &time::SPEC,
