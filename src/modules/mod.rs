@@ -5,10 +5,12 @@
 pub mod asyncio;
 mod collections;
 pub mod contextvars;
+pub mod files;
 pub mod io;
 pub mod json;
 mod library;
 pub mod math;
+pub mod os;
 pub mod random;
 mod re;
 mod source;
@@ -35,9 +37,11 @@ static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &collections::SPEC,
     &contextvars::SPEC,
+    &files::SPEC,
     &io::SPEC,
     &json::SPEC,
     &math::SPEC,
+    &os::SPEC,
     &random::SPEC,
     &re::SPEC,
     &source::SPEC,
