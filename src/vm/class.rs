@@ -354,7 +354,7 @@ impl Vm {
             setattr: defined(n.__setattr__),
             delattr: defined(n.__delattr__),
             new,
-            eq: has(n.__eq__),
+            eq: has(n.__eq__) || has(n.__ne__),
             hash: has(n.__hash__),
             bool_or_len: has(n.__bool__) || has(n.__len__),
             descriptor: has(n.__get__) || has(n.__set__) || has(n.__delete__),
