@@ -742,6 +742,7 @@ impl Vm {
         if let Some(found) = found {
             if let Some(p) = found.cast::<Property>()
                 && p.getter.is::<Function>()
+                && !class.flags.getattr
             {
                 return self.begin_call(p.getter, &[object], None, Return::Register, dst);
             }
