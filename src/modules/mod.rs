@@ -5,9 +5,11 @@
 pub mod asyncio;
 mod collections;
 pub mod contextvars;
+pub mod files;
 pub mod io;
 mod library;
 pub mod math;
+pub mod os;
 pub mod random;
 mod source;
 mod streams;
@@ -33,8 +35,10 @@ static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &collections::SPEC,
     &contextvars::SPEC,
+    &files::SPEC,
     &io::SPEC,
     &math::SPEC,
+    &os::SPEC,
     &random::SPEC,
     &source::SPEC,
     &sys::SPEC,
@@ -45,7 +49,7 @@ static MODULES: &[&ModuleSpec] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {
-    MODULES.iter().copied().chain(library::MODULES)
+    MODULES.iter().copied().chain(library::MODULES).chain(asyncio::SUBMODULES)
 }
 
 /// The built-in module of that name.

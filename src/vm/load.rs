@@ -38,7 +38,10 @@ impl Vm {
         });
         let builtins = heap.dict();
         let modules = heap.dict();
-        let event_loop = EventLoop::new(host.virtual_time);
+        let mut event_loop = EventLoop::new(host.virtual_time);
+        if let Some(seed) = host.seed {
+            event_loop.policy = crate::event_loop::Policy::Random(seed);
+        }
         let mut vm = Self {
             heap,
             interner,
@@ -58,6 +61,8 @@ impl Vm {
             sources: SourceMap::default(),
             event_loop,
             host,
+            open_files: Vec::new(),
+            file_class: Value::NONE,
             recursion_limit: 1000,
             limits: Limits::default(),
             stopped: false,
