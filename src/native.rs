@@ -290,7 +290,7 @@ impl Vm {
         let by_keyword = keywords.map_or(0, Tuple::len);
         let given = args.len() - by_keyword;
         if given > parsed.positional && !parsed.varargs {
-            return Err(self.too_many_arguments(def, parsed, given, by_keyword));
+            return Err(self.too_many_arguments(def, parsed, args, by_keyword));
         }
         let taken = given.min(parsed.positional);
         let mut bound: Vec<Value> = args[..taken].to_vec();
@@ -320,14 +320,15 @@ impl Vm {
                             dict.set_str(name, value);
                         }
                     }
-                    _ => return Err(self.unexpected_keyword(def, parsed, name.as_str())),
+                    _ if self.ignores_keywords(def, parsed, args[0]) => (),
+                    _ => return Err(self.unexpected_keyword(def, parsed, args, name.as_str())),
                 }
             }
         }
         for (i, param) in parsed.params.iter().enumerate() {
             if bound[i].is_unbound() {
                 if param.default == Default::Required {
-                    return Err(self.missing_argument(def, parsed, i, given));
+                    return Err(self.missing_argument(def, parsed, i, (given, args)));
                 }
                 bound[i] = param.default.value(self);
             }
@@ -341,26 +342,46 @@ impl Vm {
         Ok(bound)
     }
 
+    /// How messages call a native, and how many of its parameters they do not count: `list`, not `__new__`.
+    fn shown(&self, def: &NativeDef, first: Option<Value>) -> (String, usize) {
+        match (def.name(), first) {
+            ("__new__", Some(cls)) => {
+                let class = cls.cast::<crate::objects::Class>();
+                let builtin = class.and_then(|c| c.mro.iter().copied().find(|c| is_builtin(*c)));
+                (builtin.map_or("__new__", crate::heap::Gc::name_str).to_owned(), 1)
+            }
+            ("__init__", _) if def.is_method() => (def.owner.to_owned(), 1),
+            _ => (def.name().to_owned(), usize::from(def.is_method())),
+        }
+    }
+
     fn too_many_arguments(
         &mut self,
         def: &NativeDef,
         parsed: &Parsed,
-        given: usize,
+        args: &[Value],
         by_keyword: usize,
     ) -> crate::vm::Raise {
-        let hidden = usize::from(def.is_method());
+        let (shown, hidden) = self.shown(def, args.first().copied());
         let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
-        let given = (given + by_keyword).saturating_sub(hidden);
-        let name = def.full_name();
+        let given = args.len().saturating_sub(hidden);
+        let constructor = matches!(def.name(), "__new__" | "__init__");
+        let by_name = parsed.positional_only < parsed.params.len() && parsed.positional_only <= hidden;
+        let full = if constructor { shown.clone() } else { def.full_name() };
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        self.type_error(if most == 0 {
-            format!("{name}() takes no arguments ({given} given)")
-        } else if least == most && most == 1 {
-            format!("{name}() takes exactly one argument ({given} given)")
+        self.type_error(if most == 0 && parsed.params.len() > parsed.positional && !constructor {
+            format!("{shown}() takes no positional arguments")
+        } else if most == 0 {
+            format!("{full}() takes no arguments ({given} given)")
+        } else if constructor && by_name && shown != "str" {
+            format!("{shown}() takes at most {most} argument{} ({given} given)", plural(most))
+        } else if least == most && most == 1 && !constructor {
+            format!("{full}() takes exactly one argument ({given} given)")
         } else if least == most {
-            format!("{} expected {most} argument{}, got {given}", def.name(), plural(most))
+            let _ = by_keyword;
+            format!("{shown} expected {most} argument{}, got {given}", plural(most))
         } else {
-            format!("{} expected at most {most} argument{}, got {given}", def.name(), plural(most))
+            format!("{shown} expected at most {most} argument{}, got {given}", plural(most))
         })
     }
 
@@ -369,13 +390,12 @@ impl Vm {
         def: &NativeDef,
         parsed: &Parsed,
         i: usize,
-        given: usize,
+        (given, args): (usize, &[Value]),
     ) -> crate::vm::Raise {
-        let hidden = usize::from(def.is_method());
+        let (name, hidden) = self.shown(def, args.first().copied());
         let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
         let given = given.saturating_sub(hidden);
         let plural = if least == 1 { "" } else { "s" };
-        let name = def.name();
         self.type_error(if i < parsed.positional_only || parsed.positional_only == parsed.params.len() {
             if least == most && most == 1 && def.is_method() {
                 format!("{}() takes exactly one argument ({given} given)", def.full_name())
@@ -389,13 +409,37 @@ impl Vm {
         })
     }
 
-    fn unexpected_keyword(&mut self, def: &NativeDef, parsed: &Parsed, name: &str) -> crate::vm::Raise {
+    fn unexpected_keyword(
+        &mut self,
+        def: &NativeDef,
+        parsed: &Parsed,
+        args: &[Value],
+        name: &str,
+    ) -> crate::vm::Raise {
+        let (shown, _) = self.shown(def, args.first().copied());
+        let full = if shown == def.name() { def.full_name() } else { shown.clone() };
         self.type_error(if parsed.positional_only == parsed.params.len() {
-            format!("{}() takes no keyword arguments", def.full_name())
+            format!("{full}() takes no keyword arguments")
         } else {
-            format!("{}() got an unexpected keyword argument '{name}'", def.name())
+            format!("{shown}() got an unexpected keyword argument '{name}'")
         })
     }
+
+    /// A built-in constructor that takes no keywords leaves them to what a derived class defines beside it.
+    fn ignores_keywords(&self, def: &NativeDef, parsed: &Parsed, first: Value) -> bool {
+        if parsed.positional_only != parsed.params.len() {
+            return false;
+        }
+        match def.name() {
+            "__new__" => first.cast::<crate::objects::Class>().is_some_and(|c| !is_builtin(c)),
+            "__init__" => self.type_of(self.receiver).flags.new && self.payload(self.receiver) == first,
+            _ => false,
+        }
+    }
+}
+
+fn is_builtin(class: crate::heap::Gc<crate::objects::Class>) -> bool {
+    class.header.flags.get() & crate::vm::IMMUTABLE != 0
 }
 
 /// Declares a table of natives. See the head of this file.

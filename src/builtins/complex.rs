@@ -77,8 +77,15 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         }
         let x = if real.is_unbound() { (0.0, 0.0) } else { part(vm, real, true)? };
         let y = if imag.is_unbound() { (0.0, 0.0) } else { part(vm, imag, false)? };
-        // The imaginary part may itself be complex: real + imag * 1j.
-        let sum = if imag.is_unbound() { x } else { (x.0 - y.1, x.1 + y.0) };
+        // Either part may itself be complex: real + imag * 1j. Nothing is added to what is not: zeros have signs.
+        let complex = |vm: &Vm, v: Value| vm.unwrap(v).is::<Complex>();
+        let sum = match (complex(vm, real), complex(vm, imag)) {
+            _ if imag.is_unbound() => x,
+            (true, true) => (x.0 - y.1, x.1 + y.0),
+            (true, false) => (x.0, x.1 + y.0),
+            (false, true) => (x.0 - y.1, y.0),
+            (false, false) => (x.0, y.0),
+        };
         vm.heap.complex(sum.0, sum.1)
     };
     Ok(vm.wrap_payload(cls, value))
@@ -96,8 +103,8 @@ fn part(vm: &mut Vm, v: Value, first: bool) -> Result<(f64, f64)> {
         if answer.is::<Complex>() {
             return Ok(own(answer));
         }
-        let (own, class) = (vm.class_name(v), vm.class_name(answer));
-        return Err(vm.type_error(format!("{own}.__complex__() returned non-complex (type {class})")));
+        let class = vm.class_name(answer);
+        return Err(vm.type_error(format!("__complex__ returned non-complex (type {class})")));
     }
     match vm.try_f64(v)? {
         Some(f) => Ok((f, 0.0)),

@@ -119,6 +119,11 @@ fn property_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let name = vm.names.__doc__;
         parts[3] = vm.find_attr(parts[0], name)?.unwrap_or(Value::NONE);
     }
+    let derived = vm.receiver;
+    if vm.payload(derived) == args[0] && !parts[3].is_none() {
+        // The class of a derived property has a `__doc__` of its own: the instance's goes before it.
+        vm.set_slot_value(derived, vm.names.__doc__, parts[3]);
+    }
     let mut p = property_of(vm, args[0])?;
     (p.getter, p.setter, p.deleter, p.doc) = (parts[0], parts[1], parts[2], parts[3]);
     Ok(Value::NONE)
@@ -136,7 +141,15 @@ fn property_with(vm: &mut Vm, args: &[Value], which: usize) -> Result<Value> {
     let mut doc = p.doc;
     if which == 0 && !args[1].is_none() {
         let name = vm.names.__doc__;
-        doc = vm.find_attr(args[1], name)?.filter(|d| !d.is_none()).unwrap_or(doc);
+        let own = if p.getter.is_none() {
+            Value::NONE
+        } else {
+            vm.find_attr(p.getter, name)?.unwrap_or(Value::NONE)
+        };
+        // A docstring that was given stays; one that came from the getter goes with it.
+        if doc.is_none() || doc == own {
+            doc = vm.find_attr(args[1], name)?.unwrap_or(Value::NONE);
+        }
     }
     let derived = vm.receiver;
     if vm.payload(derived) == args[0] {

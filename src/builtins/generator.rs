@@ -124,7 +124,20 @@ fn thrown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if value.is::<Exception>() {
         return Ok(value);
     }
-    if value.is_unbound() || value.is_none() { vm.call(kind, &[]) } else { vm.call(kind, &[value]) }
+    let made = if value.is_unbound() || value.is_none() {
+        vm.call(kind, &[])?
+    } else if let Some(several) = value.cast::<crate::objects::Tuple>() {
+        vm.call(kind, several.items())?
+    } else {
+        vm.call(kind, &[value])?
+    };
+    if made.is::<Exception>() {
+        return Ok(made);
+    }
+    let (shown, got) = (vm.repr(kind)?, vm.type_of(made).value());
+    let got = vm.repr(got)?;
+    Err(vm
+        .type_error(format!("calling {shown} should have returned an instance of BaseException, not {got}")))
 }
 
 fn throw(vm: &mut Vm, args: &[Value]) -> Result<Value> {

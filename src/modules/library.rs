@@ -14,8 +14,18 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "abc" "lib/abc.aio";
+    "bisect" "lib/bisect.aio";
+    "collections" "lib/collections.aio";
+    "collections.abc" "lib/collections_abc_names.aio";
+    "_collections_abc" "lib/collections_abc.aio";
     "contextlib" "lib/contextlib.aio";
+    "copy" "lib/copy.aio";
     "dataclasses" "lib/dataclasses.aio";
     "enum" "lib/enum.aio";
+    "functools" "lib/functools.aio";
+    "heapq" "lib/heapq.aio";
+    "itertools" "lib/itertools.aio";
     "keyword" "lib/keyword.aio";
+    "operator" "lib/operator.aio";
 }

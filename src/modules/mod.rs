@@ -3,6 +3,7 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+mod collections;
 pub mod contextvars;
 pub mod io;
 mod library;
@@ -30,6 +31,7 @@ pub struct ModuleSpec {
 
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
+    &collections::SPEC,
     &contextvars::SPEC,
     &io::SPEC,
     &math::SPEC,

@@ -34,6 +34,8 @@ pub struct ClassFlags {
     pub descriptor: bool,
     /// `__slots__` without a `__dict__`.
     pub slots_only: bool,
+    /// Its own `__abstractmethods__` names some: it has no instances.
+    pub is_abstract: bool,
 }
 
 #[repr(C)]

@@ -56,7 +56,9 @@ pub enum IterState {
         dict: Gc<Dict>,
         kind: ViewKind,
         at: usize,
-        expected: usize,
+        expected: u32,
+        /// How many entries it still has to give.
+        left: u32,
     },
     DictReversed {
         dict: Gc<Dict>,

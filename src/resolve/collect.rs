@@ -183,6 +183,12 @@ impl Collector {
             self.report(320, span, message);
             return;
         }
+        if matches!(self.kind(), ScopeKind::TypeAlias | ScopeKind::TypeParams) {
+            let message =
+                "named expression cannot be used within a type alias or the definition of a generic";
+            self.report(320, span, message);
+            return;
+        }
         let name = mangle(self.table().scope.class_name.as_ref(), &target.name);
         let mut id = self.current;
         while matches!(

@@ -282,6 +282,9 @@ impl Vm {
         ret: Return,
         dst: u16,
     ) -> Result<Begun> {
+        if class.flags.is_abstract {
+            return Err(self.abstract_error(class));
+        }
         let init = self.lookup(class, self.names.__init__);
         let instance = self.heap.instance(class.root_shape, class.slot_hint).value();
         let function = match init {

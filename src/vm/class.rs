@@ -1,10 +1,10 @@
 //! Making classes: the MRO, what a class inherits of built-in types, and the classes that are written in Rust.
 
-use super::{Result, Vm};
+use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Header, Heap, Interner, Kind, Str, Value};
 use crate::native::NativeDef;
 use crate::objects::class::{ClassFlags, Layout, Shape};
-use crate::objects::{Class, Dict, Function, Native, Property, StaticMethod, Tuple};
+use crate::objects::{Class, Dict, Function, Native, Property, Set, StaticMethod, Tuple};
 
 /// A class's header flag: its attributes cannot be set, as those of built-in types.
 pub const IMMUTABLE: u8 = 1;
@@ -148,6 +148,9 @@ impl Vm {
                 }));
             }
         }
+        if class.flags.is_abstract {
+            return Err(self.abstract_error(class));
+        }
         match class.layout {
             Layout::Object => Ok(self.heap.instance(class.root_shape, class.slot_hint).value()),
             Layout::Exception => {
@@ -156,6 +159,20 @@ impl Vm {
             }
             _ => Err(self.type_error(format!("object.__new__({name}) is not safe, use {name}.__new__()"))),
         }
+    }
+
+    /// Why an abstract class has no instances.
+    #[cold]
+    pub(super) fn abstract_error(&mut self, class: Gc<Class>) -> Raise {
+        let names = class.dict.table.get_str(self.names.__abstractmethods__).and_then(|v| v.cast::<Set>());
+        let mut names: Vec<&str> = names
+            .map_or(Vec::new(), |set| set.table.keys().filter_map(Value::as_str).map(Gc::text).collect());
+        names.sort_unstable();
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let (class, names) = (class.name_str(), names.join("', '"));
+        self.type_error(format!(
+            "Can't instantiate abstract class {class} without an implementation for abstract method{plural} '{names}'"
+        ))
     }
 
     /// An instance of a subclass of a built-in type, wrapping a value of that type.
@@ -337,11 +354,17 @@ impl Vm {
             setattr: defined(n.__setattr__),
             delattr: defined(n.__delattr__),
             new,
-            eq: has(n.__eq__),
+            eq: has(n.__eq__) || has(n.__ne__),
             hash: has(n.__hash__),
             bool_or_len: has(n.__bool__) || has(n.__len__),
             descriptor: has(n.__get__) || has(n.__set__) || has(n.__delete__),
             slots_only,
+            is_abstract: class
+                .dict
+                .table
+                .get_str(n.__abstractmethods__)
+                .and_then(|v| v.cast::<Set>())
+                .is_some_and(|names| !names.table.is_empty()),
         };
         class.flags = flags;
         for i in 0..class.subclasses.len() {
@@ -356,6 +379,14 @@ impl Vm {
             let next = match base.layout {
                 Layout::Object => continue,
                 Layout::Native(kind) if extensible(kind) => Layout::Payload(kind),
+                // What a `__new__` makes can be wrapped.
+                Layout::Native(Kind::Boxed)
+                    if self
+                        .lookup(*base, self.names.__new__)
+                        .is_some_and(|new| !self.is_object_new(self.static_function(new))) =>
+                {
+                    Layout::Payload(Kind::Boxed)
+                }
                 Layout::Native(_) => {
                     let name = base.name_str();
                     return Err(self.type_error(format!("type '{name}' is not an acceptable base type")));

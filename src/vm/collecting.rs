@@ -73,9 +73,12 @@ impl Vm {
             IterState::Str { text, at } if text.is_ascii() => text.len_bytes() - at,
             IterState::Str { text, at } => text.text()[*at..].chars().count(),
             IterState::Bytes { bytes, at } => self.known_len(*bytes).unwrap_or(0).saturating_sub(*at),
+            IterState::BigRange { left, .. } => {
+                self.small_int_of(*left).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
+            }
             IterState::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
-            IterState::Dict { dict, at, expected, .. } if *expected == dict.table.len() => {
-                dict.table.slots().saturating_sub(*at).min(*expected)
+            IterState::Dict { dict, left, expected, .. } if *expected as usize == dict.table.len() => {
+                *left as usize
             }
             IterState::DictReversed { dict, at, expected, .. } if *expected == dict.table.len() => {
                 (*at).min(*expected)

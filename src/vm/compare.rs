@@ -247,6 +247,7 @@ impl Vm {
                 if let Some(result) = self.call_special(a, name, &[b])? {
                     return Ok(result);
                 }
+                self.check_blocked(a, name)?;
                 if op == CompareOp::Ne {
                     return self.not_equal(a, b);
                 }
@@ -263,6 +264,15 @@ impl Vm {
             Some(result) => Ok(result),
             None => self.compare_payloads(CompareOp::Ne, a, b),
         }
+    }
+
+    /// A special method that is None says that the operation is not for this class.
+    pub(super) fn check_blocked(&mut self, v: Value, name: Gc<Str>) -> Result<()> {
+        let class = self.type_of(v);
+        if v.is_object() && self.lookup(class, name) == Some(Value::NONE) {
+            return Err(self.type_error("'NoneType' object is not callable"));
+        }
+        Ok(())
     }
 
     fn compare_payloads(&mut self, op: CompareOp, a: Value, b: Value) -> Result<Value> {

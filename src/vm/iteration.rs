@@ -179,8 +179,8 @@ impl Vm {
                 *at += usize::from(item.is_some());
                 Ok(item)
             }
-            IterState::Dict { dict, kind, at, expected } => {
-                if dict.table.len() != *expected {
+            IterState::Dict { dict, kind, at, expected, left } => {
+                if dict.table.len() != *expected as usize {
                     return self.changed_size(it);
                 }
                 let Some(slot) = dict.table.next_slot(*at) else {
@@ -188,6 +188,10 @@ impl Vm {
                     it.state = IterState::Done;
                     return Ok(None);
                 };
+                if *left == 0 {
+                    return Err(self.runtime_error("dictionary keys changed during iteration"));
+                }
+                *left -= 1;
                 *at = slot + 1;
                 let (dict, kind) = (*dict, *kind);
                 Ok(Some(self.dict_entry(dict, kind, slot)))
@@ -211,7 +215,11 @@ impl Vm {
     #[cold]
     fn changed_size(&mut self, mut it: Gc<Iter>) -> Result<Option<Value>> {
         match &mut it.state {
-            IterState::Dict { expected, .. } | IterState::DictReversed { expected, .. } => {
+            IterState::Dict { expected, .. } => {
+                *expected = u32::MAX;
+                Err(self.runtime_error("dictionary changed size during iteration"))
+            }
+            IterState::DictReversed { expected, .. } => {
                 *expected = usize::MAX;
                 Err(self.runtime_error("dictionary changed size during iteration"))
             }
@@ -438,5 +446,6 @@ fn source(it: Gc<Iter>, i: usize) -> Option<Value> {
 }
 
 fn dict_state(dict: Gc<Dict>, kind: ViewKind) -> IterState {
-    IterState::Dict { dict, kind, at: 0, expected: dict.table.len() }
+    let expected = u32::try_from(dict.table.len()).unwrap_or(u32::MAX);
+    IterState::Dict { dict, kind, at: 0, expected, left: expected }
 }

@@ -73,17 +73,15 @@ impl Vm {
             receiver: Value::NONE,
             reraising: false,
         };
+        // Those with another base than `object` come last, when that has its own.
+        let derived = [(vm.types.bool, vm.types.int), (vm.types.task, vm.types.future)];
         for class in vm.types.all() {
-            if class != vm.types.object && class.bases.is_empty() {
-                let base = if class == vm.types.bool {
-                    vm.types.int
-                } else if class == vm.types.task {
-                    vm.types.future
-                } else {
-                    vm.types.object
-                };
-                super::class::derive(class, base);
+            if class != vm.types.object && class.bases.is_empty() && derived.iter().all(|d| d.0 != class) {
+                super::class::derive(class, vm.types.object);
             }
+        }
+        for (class, base) in derived {
+            super::class::derive(class, base);
         }
         crate::builtins::install(&mut vm);
         vm

@@ -78,7 +78,24 @@ impl Vm {
         let Some(c) = class.cast::<Class>() else {
             return Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
         };
-        Ok(self.is_instance_of(v, c))
+        if self.is_instance_of(v, c) {
+            return Ok(true);
+        }
+        self.claims_class(v, c)
+    }
+
+    /// Whether an object says through a `__class__` of its own that it is an instance of the class.
+    fn claims_class(&mut self, v: Value, class: Gc<Class>) -> Result<bool> {
+        if v.kind() != Some(Kind::Instance) {
+            return Ok(false);
+        }
+        let (own, name) = (self.type_of(v), self.names.__class__);
+        let plain = self.lookup(self.types.object, name);
+        if !own.flags.getattribute && self.lookup(own, name) == plain {
+            return Ok(false);
+        }
+        let claimed = self.find_attr(v, name)?.and_then(Value::cast::<Class>);
+        Ok(claimed.is_some_and(|c| c.is_subclass_of(class)))
     }
 
     /// `issubclass(c, class)`.

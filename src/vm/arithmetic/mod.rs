@@ -187,7 +187,11 @@ impl Vm {
     pub(crate) fn call_operator(&mut self, v: Value, name: Gc<Str>, args: &[Value]) -> Result<Option<Value>> {
         let plain_class = v.kind() == Some(Kind::Class) && self.type_of(v) == self.types.type_;
         if !is_native_object(v) && !plain_class {
-            return self.call_special(v, name, args);
+            let answer = self.call_special(v, name, args)?;
+            if answer.is_none() {
+                self.check_blocked(v, name)?;
+            }
+            return Ok(answer);
         }
         let Some(method) = find_in_class(self.type_of(v), name) else { return Ok(None) };
         let mut all = vec![v];
