@@ -83,10 +83,22 @@ impl Interpreter {
             Ok(code) => code,
             Err(error) => return Outcome::Internal(format!("the compiled code is not valid: {error:?}")),
         };
-        match self.vm.run_main_module(code, name) {
+        let outcome = match self.vm.run_main_module(code, name) {
             Ok(_) => Outcome::Finished,
             Err(raise) => self.outcome(raise),
+        };
+        self.end();
+        outcome
+    }
+
+    /// What happens at a program's end: the functions given to `atexit`, then what waits in open files.
+    fn end(&mut self) {
+        let name = self.vm.intern("atexit");
+        if let Some(module) = self.vm.modules.table.get_str(name) {
+            // It reports what those functions raise.
+            let _ = self.vm.call_method(module, "_run_exitfuncs", &[]);
         }
+        self.vm.flush_files();
     }
 
     /// The bytecode of a script as text.

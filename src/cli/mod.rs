@@ -117,6 +117,9 @@ fn host(options: &Options, name: &str) -> Host {
         stdin: Box::new(std::io::stdin().lock()),
         args,
         path: vec![folder],
+        environment: std::env::vars_os()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+            .collect(),
         terminals: [std::io::stdin().is_terminal(), output::is_terminal(), std::io::stderr().is_terminal()],
         virtual_time: options.virtual_time,
         cpython_gather: options.cpython,

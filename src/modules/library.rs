@@ -14,18 +14,28 @@ macro_rules! embedded {
 }
 
 embedded! {
+    "_collections_abc" "lib/collections_abc.aio";
     "abc" "lib/abc.aio";
+    "atexit" "lib/atexit.aio";
     "bisect" "lib/bisect.aio";
     "collections" "lib/collections.aio";
     "collections.abc" "lib/collections_abc_names.aio";
-    "_collections_abc" "lib/collections_abc.aio";
     "contextlib" "lib/contextlib.aio";
     "copy" "lib/copy.aio";
     "dataclasses" "lib/dataclasses.aio";
     "enum" "lib/enum.aio";
     "functools" "lib/functools.aio";
     "heapq" "lib/heapq.aio";
+    "inspect" "lib/inspect.aio";
     "itertools" "lib/itertools.aio";
     "keyword" "lib/keyword.aio";
+    "logging" "lib/logging.aio";
     "operator" "lib/operator.aio";
+    "os" "lib/os.aio";
+    "pathlib" "lib/pathlib.aio";
+    "posixpath" "lib/posixpath.aio";
+    "signal" "lib/signal.aio";
+    "tempfile" "lib/tempfile.aio";
+    "traceback" "lib/traceback.aio";
+    "warnings" "lib/warnings.aio";
 }

@@ -5,9 +5,11 @@
 pub mod asyncio;
 mod collections;
 pub mod contextvars;
+pub mod files;
 pub mod io;
 mod library;
 pub mod math;
+pub mod os;
 pub mod random;
 mod source;
 mod streams;
@@ -33,8 +35,10 @@ static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &collections::SPEC,
     &contextvars::SPEC,
+    &files::SPEC,
     &io::SPEC,
     &math::SPEC,
+    &os::SPEC,
     &random::SPEC,
     &source::SPEC,
     &sys::SPEC,

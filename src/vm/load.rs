@@ -58,6 +58,8 @@ impl Vm {
             sources: SourceMap::default(),
             event_loop,
             host,
+            open_files: Vec::new(),
+            file_class: Value::NONE,
             recursion_limit: 1000,
             limits: Limits::default(),
             stopped: false,

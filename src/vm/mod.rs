@@ -97,6 +97,8 @@ pub struct Host {
     pub stdin: Box<dyn std::io::BufRead>,
     /// `sys.argv`
     pub args: Vec<String>,
+    /// `os.environ`
+    pub environment: Vec<(String, String)>,
     /// Where imports look: the script's folder.
     pub path: Vec<std::path::PathBuf>,
     pub virtual_time: bool,
@@ -130,6 +132,10 @@ pub struct Vm {
     pub sources: SourceMap,
     pub event_loop: EventLoop,
     pub host: Host,
+    /// Files that are to be flushed at the end.
+    pub open_files: crate::modules::files::OpenFiles,
+    /// The class of open files.
+    pub file_class: Value,
     recursion_limit: usize,
     limits: Limits,
     /// The steps ran out: no handler runs any more.
@@ -245,6 +251,7 @@ impl Vm {
         tracer.gc(self.empty_str);
         tracer.values(&self.repr_stack);
         tracer.value(self.now_raising);
+        tracer.value(self.file_class);
         tracer.value(self.receiver);
         self.event_loop.trace(tracer);
     }
