@@ -157,6 +157,30 @@ fn exit_codes_are_cpythons() -> Tried {
 }
 
 #[test]
+fn a_seed_picks_the_order_of_tasks() -> Tried {
+    let script = "import asyncio, random\n\
+        async def w(n):\n    for i in range(3): print(n, i); await asyncio.sleep(0)\n\
+        async def main(): await asyncio.gather(*[w(c) for c in 'abcd']); print(random.random())\n\
+        asyncio.run(main())";
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in ["1", "2", "3"] {
+        let (code, first, _) = run(&["--seed", seed, "-c", script])?;
+        let (_, second, _) = run(&["--seed", seed, "-c", script])?;
+        assert_eq!((code, &first), (0, &second), "the same seed gives the same run");
+        let mut lines: Vec<&str> = first.lines().collect();
+        assert_eq!(lines.len(), 13);
+        lines.pop();
+        for worker in ["a", "b", "c", "d"] {
+            let own: Vec<&str> = lines.iter().copied().filter(|l| l.starts_with(worker)).collect();
+            assert_eq!(own, ["0", "1", "2"].map(|i| format!("{worker} {i}")));
+        }
+        seen.insert(first);
+    }
+    assert_eq!(seen.len(), 3, "another seed gives another order");
+    Ok(())
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() -> Tried {
     let script = "i = 0\nwhile True:\n    i += 1\n    print(i)\n";
     let mut child = aio().args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;

@@ -72,6 +72,7 @@ fn host() -> Host {
         args: vec!["fuzz.aio".to_owned()],
         path: Vec::new(),
         virtual_time: true,
+        seed: None,
         cpython_gather: false,
         terminals: [false; 3],
         interrupt: Arc::new(AtomicBool::new(false)),

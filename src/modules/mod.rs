@@ -49,7 +49,7 @@ static MODULES: &[&ModuleSpec] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {
-    MODULES.iter().copied().chain(library::MODULES)
+    MODULES.iter().copied().chain(library::MODULES).chain(asyncio::SUBMODULES)
 }
 
 /// The built-in module of that name.
