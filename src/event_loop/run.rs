@@ -88,6 +88,9 @@ fn take_arrivals(vm: &mut Vm) -> Result<()> {
 /// `KeyboardInterrupt`, when there is no main task or it was cancelled before.
 pub fn interrupted(vm: &mut Vm) -> Result<()> {
     vm.host.interrupt.store(false, Ordering::Relaxed);
+    if handled_by_script(vm)? {
+        return Ok(());
+    }
     vm.event_loop.interrupts += 1;
     if vm.event_loop.interrupts == 1
         && vm.event_loop.running
@@ -98,6 +101,16 @@ pub fn interrupted(vm: &mut Vm) -> Result<()> {
         return Ok(());
     }
     Err(vm.error_with(vm.exceptions.KeyboardInterrupt, &[]))
+}
+
+/// Whether the script has said, by `signal.signal`, what Ctrl-C does; it is done then.
+fn handled_by_script(vm: &mut Vm) -> Result<bool> {
+    let name = vm.intern("signal");
+    let Some(module) = vm.modules.table.get_str(name) else { return Ok(false) };
+    let name = vm.intern("_interrupted");
+    let Some(function) = vm.find_attr(module, name)? else { return Ok(false) };
+    let handled = vm.call(function, &[])?;
+    vm.truthy(handled)
 }
 
 /// Third phase: what was ready when the turn began. What becomes ready meanwhile waits for the next turn.
