@@ -46,7 +46,7 @@ impl Vm {
             let Some(frame) = frame else {
                 // What the call held is garbage now, not when its registers happen to be used again: a MemoryError's
                 // handler needs it.
-                self.stack.window(regs, code.registers as usize).fill(Value::UNBOUND);
+                self.stack.clear(regs, code.registers as usize);
                 self.activations.pop();
                 if ret == Return::Exit {
                     return Flow::Leave(Err(raise));
