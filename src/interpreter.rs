@@ -119,11 +119,38 @@ impl Interpreter {
         if self.vm.raised_is(raise, self.vm.exceptions.SystemExit) {
             return self.exit(raise);
         }
+        if let Some(outcome) = self.script_reports(raise) {
+            return outcome;
+        }
         let report = Box::new(self.report(raise.0));
         if self.vm.raised_is(raise, self.vm.exceptions.KeyboardInterrupt) {
             return Outcome::Interrupted(report);
         }
         Outcome::Raised(report)
+    }
+
+    /// What becomes of an exception when the script has put its own function into `sys.excepthook`.
+    fn script_reports(&mut self, raise: Raise) -> Option<Outcome> {
+        if self.vm.raised_is(raise, self.vm.exceptions.KeyboardInterrupt) {
+            return None;
+        }
+        let sys = self.vm.modules.table.get_str(self.vm.names.sys)?.cast::<crate::objects::Module>()?;
+        let mut entry = |name: &str| {
+            let name = self.vm.intern(name);
+            sys.dict.table.get_str(name)
+        };
+        let (hook, original) = (entry("excepthook")?, entry("__excepthook__")?);
+        if hook == original {
+            return None;
+        }
+        self.vm.root(raise.0);
+        let class = self.vm.type_of(raise.0).value();
+        let traceback = raise.0.cast::<Exception>().map_or(Value::NONE, |e| e.traceback);
+        match self.vm.call(hook, &[class, raise.0, traceback]) {
+            Ok(_) => Some(Outcome::Exit(1, None)),
+            // Its own failure is reported as any other.
+            Err(second) => Some(Outcome::Raised(Box::new(self.report(second.0)))),
+        }
     }
 
     /// `SystemExit.code`: None is 0, an integer itself, anything else is said on stderr.

@@ -106,6 +106,42 @@ fn deep_nesting_is_an_error_or_runs() -> Tried {
 }
 
 #[test]
+fn very_many_names_are_too_many() -> Tried {
+    let names = |with: &str| (0..70_000).map(|i| format!("a{i}{with}")).collect::<Vec<_>>().join(",");
+    for text in [format!("def f(*, {}): pass\n", names("=1")), format!("{} = range(5)\n", names(""))] {
+        let file = Temporary::new("names.aio", text.as_bytes())?;
+        let (code, _, err) = run(&[file.name()])?;
+        assert_eq!((code, err.lines().last()), (1, Some("SyntaxError: too many local variables")));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_end_is_refused() -> Tried {
+    let (code, _, err) = run(&["/dev/zero"])?;
+    assert_eq!((code, err.as_str()), (2, "aio: can't run '/dev/zero': longer than 256 MiB\n"));
+    Ok(())
+}
+
+#[test]
+fn steps_and_memory_can_be_limited() -> Tried {
+    let script = "import sys\ntry:\n    while True: pass\nfinally:\n    print('never')\n";
+    let (code, out, err) = run(&["--max-steps", "100000", "-c", script])?;
+    assert_eq!((code, out.as_str(), err.as_str()), (124, "", "aio: stopped after --max-steps\n"));
+    let script = "import asyncio\nasync def spin():\n    while True:\n        try: await asyncio.sleep(0)\n        except BaseException: pass\nasyncio.create_task(spin())\nawait spin()\n";
+    assert_eq!(run(&["--max-steps", "100000", "-c", script])?.0, 124);
+    for grow in ["x.append(x)", "x += x or [0]", "x = [x, 'a' * 9999]", "x.extend(range(10**9))"] {
+        let script = format!(
+            "def grow():\n    x = []\n    while True:\n        {grow}\ntry:\n    grow()\nexcept MemoryError as e:\n    print(type(e))\n    print(len([0] * 10**6))"
+        );
+        let (code, out, err) = run(&["--max-memory", "64", "-c", &script])?;
+        assert_eq!((code, out.as_str()), (0, "<class 'MemoryError'>\n1000000\n"), "{grow}: {err}");
+    }
+    Ok(())
+}
+
+#[test]
 fn code_on_the_command_line_gets_its_arguments() -> Tried {
     let (code, out, err) = run(&["-c", "import sys; print(sys.argv)", "--version", "-c", "x"])?;
     assert_eq!((code, out.as_str()), (0, "['-c', '--version', '-c', 'x']\n"), "{err}");
@@ -157,6 +193,30 @@ fn exit_codes_are_cpythons() -> Tried {
 }
 
 #[test]
+fn a_seed_picks_the_order_of_tasks() -> Tried {
+    let script = "import asyncio, random\n\
+        async def w(n):\n    for i in range(3): print(n, i); await asyncio.sleep(0)\n\
+        async def main(): await asyncio.gather(*[w(c) for c in 'abcd']); print(random.random())\n\
+        asyncio.run(main())";
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in ["1", "2", "3"] {
+        let (code, first, _) = run(&["--seed", seed, "-c", script])?;
+        let (_, second, _) = run(&["--seed", seed, "-c", script])?;
+        assert_eq!((code, &first), (0, &second), "the same seed gives the same run");
+        let mut lines: Vec<&str> = first.lines().collect();
+        assert_eq!(lines.len(), 13);
+        lines.pop();
+        for worker in ["a", "b", "c", "d"] {
+            let own: Vec<&str> = lines.iter().copied().filter(|l| l.starts_with(worker)).collect();
+            assert_eq!(own, ["0", "1", "2"].map(|i| format!("{worker} {i}")));
+        }
+        seen.insert(first);
+    }
+    assert_eq!(seen.len(), 3, "another seed gives another order");
+    Ok(())
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() -> Tried {
     let script = "i = 0\nwhile True:\n    i += 1\n    print(i)\n";
     let mut child = aio().args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -189,6 +249,14 @@ fn ctrl_c_raises_keyboard_interrupt() -> Tried {
         "print('ready', flush=True)\nwhile True: pass\n",
         "import time\nprint('ready', flush=True)\ntime.sleep(60)\n",
         "import asyncio\nprint('ready', flush=True)\nawait asyncio.sleep(60)\n",
+        // Natives that loop for long.
+        "print('ready', flush=True)\nsum(range(10**12))\n",
+        "print('ready', flush=True)\nmax(map(abs, range(10**12)))\n",
+        "print('ready', flush=True)\n'x' in range(10**12)\n",
+        "l = [str(i) if i % 2 else (i,) for i in range(9)]\nprint('ready', flush=True)\nfor x in zip(iter(int, 1)): pass\n",
+        "print('ready', flush=True)\nany(iter(int, 1))\n",
+        "print('ready', flush=True)\npow(3, (1 << 90000) - 1, (1 << 90000) - 1)\n",
+        "import random\nprint('ready', flush=True)\nrandom.gammavariate(float('nan'), 1)\n",
     ];
     for script in scripts {
         let mut child = aio().args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;

@@ -34,7 +34,7 @@ pub fn front_end(data: &[u8]) {
     });
 }
 
-/// A script, run to its end or to its limits: virtual time, no files, output thrown away.
+/// A script, run to its end or to its limits: virtual time, output thrown away. It may change files: see the README.
 pub fn pipeline(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     on_a_large_stack(|| {
@@ -72,6 +72,7 @@ fn host() -> Host {
         args: vec!["fuzz.aio".to_owned()],
         path: Vec::new(),
         virtual_time: true,
+        seed: None,
         cpython_gather: false,
         terminals: [false; 3],
         interrupt: Arc::new(AtomicBool::new(false)),

@@ -548,7 +548,14 @@ fn super_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if own.is_subclass_of(class) {
         return Ok(vm.heap.super_object(class, object, own));
     }
-    Err(vm.type_error("super(type, obj): obj must be an instance or subtype of type"))
+    let wanted = class.name_str();
+    let shown = match object.cast::<Class>() {
+        Some(given) => format!("type {}", given.name_str()),
+        None => format!("instance of {}", own.name_str()),
+    };
+    Err(vm.type_error(format!(
+        "super(type, obj): obj ({shown}) is not an instance or subtype of type ({wanted})."
+    )))
 }
 
 fn module_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {

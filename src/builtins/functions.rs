@@ -32,7 +32,7 @@ crate::natives! { pub static FUNCTIONS:
     "delattr(obj, name, /)" => delattr;
     /// Without arguments the names in the current scope; else, an alphabetized list of
     /// names comprising (some of) the attributes of the given object.
-    "dir(object, /)" => dir;
+    "dir(object=..., /)" => dir;
     /// Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.
     "divmod(x, y, /)" => divmod;
     /// Return type(value).__format__(value, format_spec).
@@ -103,7 +103,7 @@ crate::natives! { pub static FUNCTIONS:
     /// Return the sum of a 'start' value (default: 0) plus an iterable of numbers
     "sum(iterable, /, start=0)" => aggregates::sum;
     /// vars(object) -> dictionary
-    "vars(object, /)" => vars;
+    "vars(object=..., /)" => vars;
 }
 
 fn abs(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -217,6 +217,12 @@ fn delattr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn dir(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let v = args[0];
+    if v.is_unbound() {
+        let names = vm.locals_dict().value();
+        let names = vm.collect(names)?;
+        super::sorting::sort_list(vm, names, Value::NONE, false)?;
+        return Ok(names.value());
+    }
     let name = vm.names.__dir__;
     let own = vm.special(v, name).filter(|(function, _)| !function.is::<crate::objects::Native>());
     let names = if own.is_some() {
@@ -250,6 +256,9 @@ fn dir(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn vars(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args[0].is_unbound() {
+        return Ok(vm.locals_dict().value());
+    }
     let name = vm.names.__dict__;
     match vm.find_attr(args[0], name)? {
         Some(dict) if dict.is::<Dict>() || dict.is::<MappingProxy>() => Ok(dict),

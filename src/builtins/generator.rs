@@ -1,6 +1,7 @@
 //! The methods of generators, coroutines, async generators and their steps.
 
 use crate::heap::{Gc, Kind, Value};
+use crate::modules::asyncio::boxes::{data, is_box, native_data};
 use crate::objects::frame::{ASYNC_RUNNING, StepMode};
 use crate::objects::{AsyncGenStep, Awaitable, Class, Exception, Frame, FrameState};
 use crate::vm::{Driven, Exit, Raise, Result, Resume, Vm};
@@ -32,11 +33,17 @@ crate::natives! { pub static GENERATOR_PROPERTIES:
 }
 
 crate::methods! { pub static COROUTINE for fn |v| matches!(v.kind(), Some(Kind::Coroutine | Kind::Awaitable)), "coroutine":
-    "__await__(self, /)" => itself;
+    "__await__(self, /)" => await_wrapper;
     "send(self, arg, /)" => send;
     "throw(self, typ, val=..., tb=..., /)" => throw;
     "close(self, /)" => close;
-    "__next__(self, /)" => next;
+}
+
+crate::methods! { pub static WRAPPER for fn is_box::<Wrapper>, "coroutine_wrapper":
+    "send(self, arg, /)" => wrapper_send;
+    "throw(self, typ, val=..., tb=..., /)" => wrapper_throw;
+    "close(self, /)" => wrapper_close;
+    "__next__(self, /)" => wrapper_next;
     "__iter__(self, /)" => itself;
 }
 
@@ -72,6 +79,44 @@ crate::methods! { pub static STEP for AsyncGenStep, "async_generator_asend":
     "send(self, arg, /)" => send;
     "throw(self, typ, val=..., tb=..., /)" => throw;
     "close(self, /)" => close;
+}
+
+/// What a coroutine's `__await__` gives: an iterator that drives it.
+struct Wrapper(Value);
+
+native_data!(Wrapper, |this, t| t.value(this.0));
+
+/// The coroutine inside what its `__await__` gave.
+#[must_use]
+pub fn wrapped_coroutine(v: Value) -> Option<Value> {
+    is_box::<Wrapper>(v).then(|| data::<Wrapper, _>(v, |w| w.0))
+}
+
+fn await_wrapper(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(vm.heap.boxed(vm.types.coroutine_wrapper, Wrapper(args[0])).value())
+}
+
+/// The same arguments for the coroutine itself.
+fn unwrapped(args: &[Value]) -> Vec<Value> {
+    let mut inner = args.to_vec();
+    inner[0] = wrapped_coroutine(args[0]).unwrap_or(args[0]);
+    inner
+}
+
+fn wrapper_send(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    send(vm, &unwrapped(args))
+}
+
+fn wrapper_throw(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    throw(vm, &unwrapped(args))
+}
+
+fn wrapper_close(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    close(vm, &unwrapped(args))
+}
+
+fn wrapper_next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    next(vm, &unwrapped(args))
 }
 
 fn itself(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

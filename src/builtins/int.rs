@@ -11,9 +11,6 @@ use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 
-/// The most digits of decimal text.
-const MAX_DIGITS: usize = 4300;
-
 fn is_int(v: Value) -> bool {
     v.is_int() || v.is_bool() || v.is::<BigObject>()
 }
@@ -184,14 +181,15 @@ fn parse_in_base(vm: &mut Vm, x: Value, base: i64) -> Result<Value> {
     let plain = vm.unwrap(x);
     let base = u32::try_from(base).unwrap_or(1);
     if let Some(text) = plain.as_str() {
-        let parsed = int::parse(text.text(), base, MAX_DIGITS).map_err(|e| vm.text_error(e))?;
+        let parsed = int::parse(text.text(), base, vm.int_max_str_digits).map_err(|e| vm.text_error(e))?;
         return Ok(made(vm, parsed));
     }
     let Some(bytes) = BytesLike::of(plain) else {
         return Err(vm.type_error("int() can't convert non-string with explicit base"));
     };
     // As text it reads the same; only the message shows the bytes.
-    let parsed = std::str::from_utf8(&bytes).ok().and_then(|text| int::parse(text, base, MAX_DIGITS).ok());
+    let parsed =
+        std::str::from_utf8(&bytes).ok().and_then(|text| int::parse(text, base, vm.int_max_str_digits).ok());
     match parsed {
         Some(parsed) => Ok(made(vm, parsed)),
         None => {

@@ -36,6 +36,7 @@ mod views;
 pub use format::percent_format;
 pub use frames::getframe;
 pub use function::module_name;
+pub use generator::wrapped_coroutine;
 pub use generics::{generic_base, make as make_generic, stands_for_type};
 
 use crate::heap::{Gc, Value};
@@ -176,7 +177,7 @@ fn install_callables(vm: &mut Vm) {
     use function as f;
     use generator as g;
     let t = &vm.types;
-    let rows: [(Gc<Class>, &[&'static [NativeDef]], &'static [NativeDef]); 20] = [
+    let rows: [(Gc<Class>, &[&'static [NativeDef]], &'static [NativeDef]); 21] = [
         (t.native, &[f::FUNCTION], f::NATIVE_PROPERTIES),
         (t.method_descriptor, &[f::FUNCTION], f::NATIVE_PROPERTIES),
         (t.wrapper_descriptor, &[f::FUNCTION], f::NATIVE_PROPERTIES),
@@ -195,6 +196,7 @@ fn install_callables(vm: &mut Vm) {
         (t.coroutine, &[g::COROUTINE], g::COROUTINE_PROPERTIES),
         (t.async_generator, &[g::ASYNC_GENERATOR], g::ASYNC_GENERATOR_PROPERTIES),
         (t.async_generator_asend, &[g::STEP], &[]),
+        (t.coroutine_wrapper, &[g::WRAPPER], &[]),
         (t.none, &[f::NONE_NEW], &[]),
         (t.ellipsis, &[f::ELLIPSIS_NEW], &[]),
     ];

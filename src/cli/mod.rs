@@ -122,6 +122,7 @@ fn host(options: &Options, name: &str) -> Host {
             .collect(),
         terminals: [std::io::stdin().is_terminal(), output::is_terminal(), std::io::stderr().is_terminal()],
         virtual_time: options.virtual_time,
+        seed: options.seed,
         cpython_gather: options.cpython,
         interrupt,
     }

@@ -22,6 +22,9 @@ struct Arguments {
     /// Let the clock jump to the next timer when every task waits
     #[arg(long)]
     virtual_time: bool,
+    /// Pick ready tasks in a random order, the same for the same N; seeds `random` too
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Behave like another implementation: a failing gather leaves its siblings running
     #[arg(long, value_enum, value_name = "NAME")]
     compat: Option<Compat>,
@@ -63,6 +66,7 @@ pub struct Options {
     pub args: Vec<String>,
     pub disassemble: bool,
     pub virtual_time: bool,
+    pub seed: Option<u64>,
     pub cpython: bool,
     pub recursion_limit: Option<usize>,
     pub no_color: bool,
@@ -97,6 +101,7 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Options {
         args: rest.map(|arg| arg.to_string_lossy().into_owned()).collect(),
         disassemble,
         virtual_time: arguments.virtual_time,
+        seed: arguments.seed,
         cpython: arguments.compat.is_some(),
         recursion_limit: arguments.recursion_limit.map(|limit| limit as usize),
         no_color: arguments.no_color,
@@ -110,7 +115,7 @@ fn file_or_stdin(file: OsString) -> Script {
 }
 
 /// Options whose value is the next word.
-const WITH_VALUE: [&str; 4] = ["--compat", "--recursion-limit", "--max-steps", "--max-memory"];
+const WITH_VALUE: [&str; 5] = ["--seed", "--compat", "--recursion-limit", "--max-steps", "--max-memory"];
 
 /// Puts `--` where our options end: before the script, or behind the code of `-c`.
 fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {

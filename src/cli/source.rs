@@ -4,6 +4,9 @@ use super::options::Script;
 use crate::source::Span;
 use std::io::Read;
 
+/// Longer files are no scripts: devices that never end, data by mistake.
+const MAX_BYTES: u64 = 256 << 20;
+
 /// A source's text, or what is wrong with its bytes.
 pub enum Text {
     Valid(String),
@@ -19,17 +22,14 @@ pub enum Text {
 pub fn read(script: &Script) -> Result<(String, Text), String> {
     let (name, bytes) = match script {
         Script::Code(code) => return Ok(("<string>".into(), Text::Valid(code.clone()))),
-        Script::Stdin => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes);
-            ("<stdin>".to_owned(), read.map(|_| bytes))
+        Script::Stdin => ("<stdin>".to_owned(), bounded(std::io::stdin().lock())),
+        Script::File(path) => {
+            (path.to_string_lossy().into_owned(), std::fs::File::open(path).and_then(bounded))
         }
-        Script::File(path) => (path.to_string_lossy().into_owned(), std::fs::read(path)),
     };
     match bytes {
-        // Spans are 32 bits wide.
-        Ok(bytes) if u32::try_from(bytes.len()).is_err() => {
-            Err(format!("can't run '{name}': file too large"))
+        Ok(bytes) if bytes.len() as u64 > MAX_BYTES => {
+            Err(format!("can't run '{name}': longer than {} MiB", MAX_BYTES >> 20))
         }
         Ok(bytes) => {
             let text = decode(&name, bytes);
@@ -37,6 +37,13 @@ pub fn read(script: &Script) -> Result<(String, Text), String> {
         }
         Err(error) => Err(format!("can't open file '{name}': {}", describe(&error))),
     }
+}
+
+/// What can be read, to one byte beyond the limit.
+fn bounded(from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// `[Errno 2] No such file or directory`

@@ -410,7 +410,11 @@ pub fn ensure_future(vm: &mut Vm, v: Value) -> Result<Gc<Future>> {
     } else {
         return Err(vm.type_error("An asyncio.Future, a coroutine or an awaitable is required"));
     };
-    Ok(super::task::spawn(vm, coroutine, Value::UNBOUND, Value::UNBOUND).as_future())
+    let task = super::task::create(vm, coroutine, Value::UNBOUND, Value::UNBOUND)?;
+    match task.cast::<Future>() {
+        Some(future) => Ok(future),
+        None => Err(vm.type_error("the task factory made something that is no task")),
+    }
 }
 
 /// What `anext(iterator, default)` gives: awaits `a`, whose end is the default `c`. `b` is what is driven.

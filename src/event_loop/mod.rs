@@ -56,7 +56,13 @@ pub struct EventLoop {
     pub running: bool,
     /// `stop()` was called: the loop ends with this turn.
     pub stopping: bool,
+    /// `close()` was called, and no loop was made or run since.
+    pub closed: bool,
     pub debug: bool,
+    /// In debug mode, what takes longer is told of; in seconds.
+    pub slow_callback_duration: f64,
+    /// Makes the tasks, unless it is None.
+    pub task_factory: Value,
     /// Called instead of the default report, unless it is None.
     pub exception_handler: Value,
     /// The `contextvars.Context` that the running code sees; unbound while it is empty.
@@ -86,7 +92,10 @@ impl EventLoop {
             current: None,
             running: false,
             stopping: false,
+            closed: false,
             debug: false,
+            slow_callback_duration: 0.1,
+            task_factory: Value::NONE,
             exception_handler: Value::NONE,
             context: Value::UNBOUND,
             classes: Classes::default(),
@@ -105,6 +114,7 @@ impl EventLoop {
         tracer.option(self.current);
         tracer.option(self.main);
         tracer.value(self.exception_handler);
+        tracer.value(self.task_factory);
         tracer.value(self.context);
         self.classes.trace(tracer);
         tracer.values(&self.async_generators);

@@ -3,11 +3,12 @@
 use super::clock::RESOLUTION;
 use super::future::{self, add_callback, remove_callbacks};
 use super::task::{self, cancel, is_fatal, spawn, uncancel};
-use super::{STOP, combine, context, report};
+use super::{EventLoop, STOP, combine, context, report};
 use crate::heap::{Gc, Value};
 use crate::objects::task::{AwaitableDef, FAILED, FutureState, STARTED, UNRETRIEVED};
 use crate::objects::{Awaitable, Frame, FrameState, Future, Handle, Task, Tuple};
 use crate::vm::{Raise, Result, Resume, Step, Vm};
+use std::io::Write;
 use std::sync::atomic::Ordering;
 
 /// Runs the loop until the future is done; its result.
@@ -37,6 +38,9 @@ pub fn run_until_complete(vm: &mut Vm, future: Gc<Future>) -> Result<Value> {
 /// # Errors
 /// What ended the loop before.
 pub fn run_forever(vm: &mut Vm) -> Result<()> {
+    if vm.event_loop.closed {
+        return Err(vm.runtime_error("Event loop is closed"));
+    }
     if vm.event_loop.running {
         return Err(vm.runtime_error("This event loop is already running"));
     }
@@ -84,6 +88,9 @@ fn take_arrivals(vm: &mut Vm) -> Result<()> {
 /// `KeyboardInterrupt`, when there is no main task or it was cancelled before.
 pub fn interrupted(vm: &mut Vm) -> Result<()> {
     vm.host.interrupt.store(false, Ordering::Relaxed);
+    if handled_by_script(vm)? {
+        return Ok(());
+    }
     vm.event_loop.interrupts += 1;
     if vm.event_loop.interrupts == 1
         && vm.event_loop.running
@@ -96,18 +103,44 @@ pub fn interrupted(vm: &mut Vm) -> Result<()> {
     Err(vm.error_with(vm.exceptions.KeyboardInterrupt, &[]))
 }
 
+/// Whether the script has said, by `signal.signal`, what Ctrl-C does; it is done then.
+fn handled_by_script(vm: &mut Vm) -> Result<bool> {
+    let name = vm.intern("signal");
+    let Some(module) = vm.modules.table.get_str(name) else { return Ok(false) };
+    let name = vm.intern("_interrupted");
+    let Some(function) = vm.find_attr(module, name)? else { return Ok(false) };
+    let handled = vm.call(function, &[])?;
+    vm.truthy(handled)
+}
+
 /// Third phase: what was ready when the turn began. What becomes ready meanwhile waits for the next turn.
 fn run_ready(vm: &mut Vm) -> Result<()> {
-    let policy = vm.event_loop.policy;
-    for _ in 0..vm.event_loop.ready.len() {
-        let Some(entry) = vm.event_loop.ready.pop(policy) else { break };
+    for left in (1..=vm.event_loop.ready.len()).rev() {
+        let EventLoop { ready, policy, .. } = &mut vm.event_loop;
+        let Some(entry) = ready.pop(policy, left) else { break };
         let roots = vm.roots.len();
         vm.root(entry);
-        let outcome = vm.tick().and_then(|()| run_entry(vm, entry));
+        let outcome = vm
+            .tick()
+            .and_then(|()| if vm.event_loop.debug { run_watched(vm, entry) } else { run_entry(vm, entry) });
         vm.roots.truncate(roots);
         outcome?;
     }
     Ok(())
+}
+
+/// In debug mode: tells of an entry that kept the loop for long.
+#[cold]
+fn run_watched(vm: &mut Vm, entry: Value) -> Result<()> {
+    let start = vm.event_loop.time();
+    let outcome = run_entry(vm, entry);
+    let took = vm.event_loop.time() - start;
+    if took >= vm.event_loop.slow_callback_duration && (entry.is::<Task>() || entry.is::<Handle>()) {
+        let what = vm.repr(entry)?;
+        let _ = vm.host.stdout.flush();
+        let _ = writeln!(vm.host.stderr, "Executing {what} took {took:.3} seconds");
+    }
+    outcome
 }
 
 #[inline]
@@ -196,6 +229,7 @@ pub fn run_main(vm: &mut Vm, coroutine: Value) -> Result<Value> {
 
 /// Runs the main task alone: its result, and the context it ran in.
 pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> (Result<Value>, Value) {
+    vm.event_loop.closed = false;
     let main = spawn(vm, coroutine, Value::UNBOUND, context);
     let before = vm.event_loop.main.replace(main);
     vm.event_loop.interrupts = 0;
@@ -259,6 +293,16 @@ fn cancel_all(vm: &mut Vm) -> Result<()> {
 }
 
 /// Closes the async generators that began and did not end: `a` is the gather of their `aclose()`.
+/// What `loop.shutdown_asyncgens()` gives.
+pub fn shutdown_asyncgens(vm: &mut Vm) -> Value {
+    vm.heap.awaitable(&CLOSE_GENERATORS, Value::UNBOUND, Value::UNBOUND, Value::UNBOUND).value()
+}
+
+/// What `loop.shutdown_default_executor()` gives: there are no threads to wait for.
+pub fn shutdown_default_executor(vm: &mut Vm) -> Value {
+    vm.heap.awaitable(&CLOSE_EXECUTOR, Value::UNBOUND, Value::UNBOUND, Value::UNBOUND).value()
+}
+
 static CLOSE_GENERATORS: AwaitableDef = AwaitableDef { name: "shutdown_asyncgens", step: close_generators };
 
 fn close_generators(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -> Step {

@@ -11,7 +11,7 @@
 use super::{combine, context, future};
 use crate::heap::{Gc, Kind, Tracer, Value};
 use crate::objects::task::{FAILED, FutureState, LISTED, MUST_CANCEL, UNRETRIEVED, WAIT_CANCELLED};
-use crate::objects::{Awaitable, Exception, Future, Task};
+use crate::objects::{Awaitable, Exception, Future, Task, Tuple};
 use crate::vm::{Driven, Raise, Result, Resume, Vm};
 
 /// All tasks that are not done, in the order of their creation: the loop holds its tasks.
@@ -59,6 +59,13 @@ impl TaskList {
 /// Makes a task, to be stepped in the next turn. `name` is a string or unbound, `context` a context or unbound for a
 /// copy of the current one.
 pub fn spawn(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Gc<Task> {
+    let task = new(vm, coroutine, name, context);
+    vm.event_loop.ready.push(task);
+    task
+}
+
+#[inline(always)]
+fn new(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Gc<Task> {
     let context = if context.is_unbound() { context::copy(vm) } else { context };
     let number = if name.is_unbound() {
         vm.event_loop.task_number += 1;
@@ -68,8 +75,42 @@ pub fn spawn(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Gc<T
     };
     let task = vm.heap.task(number, coroutine, name, context);
     vm.event_loop.tasks.add(task);
-    vm.event_loop.ready.push(task);
     task
+}
+
+/// The same through the loop's task factory, if it has one: `loop.create_task`. The factory decides what it makes.
+///
+/// # Errors
+/// What the factory raises.
+pub fn create(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Result<Value> {
+    let factory = vm.event_loop.task_factory;
+    if factory.is_none() {
+        return Ok(spawn(vm, coroutine, name, context).value());
+    }
+    let loop_object = vm.event_loop.classes.loop_object;
+    let task = if context.is_unbound() {
+        vm.call(factory, &[loop_object, coroutine])?
+    } else {
+        let word = vm.intern("context").value();
+        let words = vm.tuple(&[word]);
+        vm.call_keywords(factory, &[loop_object, coroutine, context], words.cast::<Tuple>())?
+    };
+    vm.root(task);
+    if !name.is_unbound() {
+        vm.call_method(task, "set_name", &[name])?;
+    }
+    Ok(task)
+}
+
+/// Makes a task and runs its first step at once.
+///
+/// # Errors
+/// As [`step`].
+pub fn spawn_eager(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Result<Gc<Task>> {
+    let task = new(vm, coroutine, name, context);
+    vm.root(task);
+    step(vm, task)?;
+    Ok(task)
 }
 
 /// The task's name.

@@ -53,6 +53,18 @@ pub struct Timers {
 }
 
 impl Timers {
+    /// Forgets all timers.
+    pub fn clear(&mut self) {
+        for timer in self.heap.drain() {
+            if let Some(awaitable) = timer.value.cast::<Awaitable>() {
+                awaitable.set(SCHEDULED, false);
+            } else if let Some(handle) = timer.value.cast::<Handle>() {
+                handle.set_scheduled(false);
+            }
+        }
+        self.dead = 0;
+    }
+
     pub fn push(&mut self, when: f64, value: Value) {
         self.sequence += 1;
         self.heap.push(Timer { when, sequence: self.sequence, value });

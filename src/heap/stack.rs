@@ -57,6 +57,15 @@ impl Stack {
         unsafe { std::slice::from_raw_parts_mut(start, len) }
     }
 
+    /// Lets go of what the registers of an ended call hold; those above the last collection's top were cleared by it.
+    pub fn clear(&mut self, start: *mut Value, len: usize) {
+        let end = start.wrapping_add(len).min(self.high);
+        if start >= self.base && start < end {
+            // SAFETY: inside the reservation, which was zeroed.
+            unsafe { std::ptr::write_bytes(start, 0, end.offset_from(start) as usize) }
+        }
+    }
+
     /// Before a collection: registers below `top` are roots, those above are cleared (invariant 3).
     pub fn prepare(&mut self, top: *mut Value) {
         self.top = top;

@@ -35,7 +35,9 @@ embedded! {
     "pathlib" "lib/pathlib.aio";
     "posixpath" "lib/posixpath.aio";
     "signal" "lib/signal.aio";
+    "string" "lib/string.aio";
     "tempfile" "lib/tempfile.aio";
+    "textwrap" "lib/textwrap.aio";
     "traceback" "lib/traceback.aio";
     "warnings" "lib/warnings.aio";
 }

@@ -7,10 +7,12 @@ mod collections;
 pub mod contextvars;
 pub mod files;
 pub mod io;
+pub mod json;
 mod library;
 pub mod math;
 pub mod os;
 pub mod random;
+mod re;
 mod source;
 mod streams;
 pub mod sys;
@@ -37,9 +39,11 @@ static MODULES: &[&ModuleSpec] = &[
     &contextvars::SPEC,
     &files::SPEC,
     &io::SPEC,
+    &json::SPEC,
     &math::SPEC,
     &os::SPEC,
     &random::SPEC,
+    &re::SPEC,
     &source::SPEC,
     &sys::SPEC,
     &time::SPEC,
@@ -49,7 +53,7 @@ static MODULES: &[&ModuleSpec] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {
-    MODULES.iter().copied().chain(library::MODULES)
+    MODULES.iter().copied().chain(library::MODULES).chain(asyncio::SUBMODULES)
 }
 
 /// The built-in module of that name.

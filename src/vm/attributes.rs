@@ -742,6 +742,7 @@ impl Vm {
         if let Some(found) = found {
             if let Some(p) = found.cast::<Property>()
                 && p.getter.is::<Function>()
+                && !class.flags.getattr
             {
                 return self.begin_call(p.getter, &[object], None, Return::Register, dst);
             }
@@ -934,26 +935,12 @@ impl Vm {
         }
         let class = self.class_name(object);
         let protocol = if is_async { "asynchronous context manager" } else { "context manager" };
-        let other = if is_async { self.names.__enter__ } else { self.names.__aenter__ };
-        let hint = if self.special(object, other).is_some() {
-            if is_async {
-                " but it supports the context manager protocol. Did you mean to use 'with'?"
-            } else {
-                " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
-            }
-        } else {
-            ""
-        };
         let missed = if matches!(which, 1 | 3) {
             format!(" (missed {} method)", name.as_str())
         } else {
             String::new()
         };
-        let message = if hint.is_empty() {
-            format!("'{class}' object does not support the {protocol} protocol{missed}")
-        } else {
-            format!("'{class}' object does not support the {protocol} protocol{hint}")
-        };
+        let message = format!("'{class}' object does not support the {protocol} protocol{missed}");
         Err(self.type_error(message))
     }
 

@@ -85,7 +85,9 @@ impl Vm {
         if let Some(names) = names {
             for (i, &name) in names.items().iter().enumerate() {
                 let Some(name) = name.as_str() else { continue };
-                self.bind_keyword(function, name, args[given + i], varkw, out)?;
+                if let Err(raise) = self.bind_keyword(function, name, args[given + i], varkw, out) {
+                    return Err(self.positional_only_given(function, names).unwrap_or(raise));
+                }
             }
         }
         if given > positional && !s.varargs {
@@ -121,6 +123,24 @@ impl Vm {
         Ok(())
     }
 
+    /// The error for keywords that name positional-only parameters, if there are such.
+    #[cold]
+    fn positional_only_given(&mut self, function: Gc<Function>, names: Gc<Tuple>) -> Option<Raise> {
+        let code = function.code;
+        let s = code.plain.signature;
+        let given =
+            |n: &Gc<Str>| names.items().iter().any(|g| g.as_str().is_some_and(|g| g.as_str() == n.as_str()));
+        let wrong: Vec<&str> =
+            code.locals[..s.positional_only as usize].iter().filter(|n| given(n)).map(|n| n.text()).collect();
+        if s.varkw || wrong.is_empty() {
+            return None;
+        }
+        let (f, wrong) = (self.function_qualname(function), wrong.join(", "));
+        Some(self.type_error(format!(
+            "{f}() got some positional-only arguments passed as keyword arguments: '{wrong}'"
+        )))
+    }
+
     fn bind_keyword(
         &mut self,
         function: Gc<Function>,
@@ -152,9 +172,7 @@ impl Vm {
                     }
                     None => {
                         let (f, n) = (self.function_qualname(function), name.text());
-                        Err(self.type_error(if found.is_some() {
-                        format!("{f}() got some positional-only arguments passed as keyword arguments: '{n}'")
-                    } else {
+                        Err(self.type_error({
                         match self.nearest_parameter(function, n) {
                             Some(near) => {
                                 format!("{f}() got an unexpected keyword argument '{n}'. Did you mean '{near}'?")

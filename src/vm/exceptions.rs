@@ -37,7 +37,7 @@ impl Vm {
     fn unwind_from(&mut self, mut raise: Raise, mut seen: bool) -> Flow {
         loop {
             let Some(act) = self.activations.last() else { return Flow::Leave(Err(raise)) };
-            let (code, pc, frame, ret) = (act.code, act.pc, act.frame, act.ret);
+            let (code, pc, frame, ret, regs) = (act.code, act.pc, act.frame, act.ret, act.regs);
             let at = pc.saturating_sub(1);
             if !seen {
                 self.add_traceback(raise, code, at);
@@ -56,6 +56,9 @@ impl Vm {
                 return Flow::Run;
             }
             let Some(frame) = frame else {
+                // What the call held is garbage now, not when its registers happen to be used again: a MemoryError's
+                // handler needs it.
+                self.stack.clear(regs, code.registers as usize);
                 self.activations.pop();
                 if ret == Return::Exit {
                     return Flow::Leave(Err(raise));

@@ -248,7 +248,10 @@ impl Vm {
             return Ok(Awaited::Ready(Value::NONE));
         }
         if !frame.awaiter.is_unbound() || frame.state() == FrameState::Running {
-            return Err(if coroutine {
+            let running = frame.state() == FrameState::Running && frame.awaiter.is_unbound();
+            return Err(if coroutine && running {
+                self.value_error("coroutine already executing")
+            } else if coroutine {
                 self.runtime_error("coroutine is being awaited already")
             } else {
                 self.value_error("generator already executing")
@@ -684,6 +687,9 @@ impl Vm {
             _ => (),
         }
         if let Some(iterator) = self.call_special(v, self.names.__await__, &[])? {
+            if let Some(coroutine) = crate::builtins::wrapped_coroutine(iterator) {
+                return Ok(coroutine);
+            }
             match iterator.kind() {
                 Some(Kind::Coroutine) => return Err(self.type_error("__await__() returned a coroutine")),
                 Some(
@@ -724,7 +730,10 @@ impl Vm {
             Some(Kind::Coroutine) => {
                 Err(self.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
             }
-            _ => self.iter(v),
+            _ => match crate::builtins::wrapped_coroutine(v) {
+                Some(coroutine) => Ok(coroutine),
+                None => self.iter(v),
+            },
         }
     }
 

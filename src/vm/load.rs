@@ -38,7 +38,10 @@ impl Vm {
         });
         let builtins = heap.dict();
         let modules = heap.dict();
-        let event_loop = EventLoop::new(host.virtual_time);
+        let mut event_loop = EventLoop::new(host.virtual_time);
+        if let Some(seed) = host.seed {
+            event_loop.policy = crate::event_loop::Policy::Random(seed);
+        }
         let mut vm = Self {
             heap,
             interner,

@@ -116,10 +116,10 @@ impl Vm {
             } else {
                 for &arg in &args.items()[..positional] {
                     if arg.as_str().is_none() {
-                        let (name, got) = (pattern.name_str(), self.class_name(arg));
-                        return Err(self.type_error(format!(
-                            "{name}.__match_args__ elements must be strings (got {got})"
-                        )));
+                        let got = self.class_name(arg);
+                        return Err(
+                            self.type_error(format!("__match_args__ elements must be strings (got {got})"))
+                        );
                     }
                     let Some(v) = self.match_attribute(subject, pattern, arg, &mut seen)? else {
                         return Ok(Value::NONE);

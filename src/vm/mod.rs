@@ -102,6 +102,8 @@ pub struct Host {
     /// Where imports look: the script's folder.
     pub path: Vec<std::path::PathBuf>,
     pub virtual_time: bool,
+    /// The ready queue picks in a random order, the same for the same seed.
+    pub seed: Option<u64>,
     /// `--compat cpython`: a failing gather leaves its siblings running.
     pub cpython_gather: bool,
     /// Whether stdin, stdout and stderr are terminals.

@@ -73,7 +73,7 @@ types! {
     cell "cell" code "code" module "module" property "property" staticmethod "staticmethod"
     classmethod "classmethod" super_ "super" traceback "traceback" mappingproxy "mappingproxy"
     generator "generator" coroutine "coroutine" async_generator "async_generator"
-    async_generator_asend "async_generator_asend" not_implemented "NotImplementedType" ellipsis "ellipsis"
+    async_generator_asend "async_generator_asend" coroutine_wrapper "coroutine_wrapper" not_implemented "NotImplementedType" ellipsis "ellipsis"
     dict_keys "dict_keys" dict_values "dict_values" dict_items "dict_items"
     method_descriptor "method_descriptor" member_descriptor "member_descriptor"
     getset_descriptor "getset_descriptor" wrapper_descriptor "wrapper_descriptor" method_wrapper "method-wrapper"

@@ -1,6 +1,6 @@
 //! The methods of `Future`, `Task`, `Handle` and `TimerHandle`.
 
-use super::waiting::new_task;
+use super::waiting::make_task;
 use crate::event_loop::{context, future, report, task};
 use crate::heap::{Gc, Value};
 use crate::objects::task::{FAILED, FutureState};
@@ -92,7 +92,16 @@ fn future_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn task_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let task = new_task(vm, args[1], args[3], args[4])?.value();
+    let eager = vm.truthy(args[5])? && vm.event_loop.running;
+    let task = if eager {
+        make_task(vm, args[1], args[3], args[4], |vm, coroutine, name, context| {
+            Ok(task::spawn_eager(vm, coroutine, name, context)?.value())
+        })?
+    } else {
+        make_task(vm, args[1], args[3], args[4], |vm, coroutine, name, context| {
+            Ok(task::spawn(vm, coroutine, name, context).value())
+        })?
+    };
     Ok(vm.wrap_payload(args[0], task))
 }
 

@@ -45,11 +45,61 @@ static EMBEDDED: &[(&[&str], &str, &str)] = &[
     (&["TaskGroup"], "asyncio.taskgroups", include_str!("taskgroups.aio")),
     (&["Condition", "Barrier"], "asyncio.conditions", include_str!("conditions.aio")),
     (&["as_completed"], "asyncio.as_completed", include_str!("as_completed.aio")),
+    (&["create_eager_task_factory", "eager_task_factory"], "asyncio.eager", include_str!("eager.aio")),
+    (&["to_thread", "_run_in_executor"], "asyncio.threads", include_str!("threads.aio")),
 ];
+
+/// The submodules: what each of them shares with `asyncio` itself.
+macro_rules! submodules {
+    ($($name:literal $names:literal;)*) => {
+        pub static SUBMODULES: &[ModuleSpec] = &[$(ModuleSpec {
+            name: concat!("asyncio.", $name),
+            natives: &[],
+            init: |vm, dict| share(vm, dict, $names),
+        }),*];
+    };
+}
+
+submodules! {
+    "base_events" "BaseEventLoop";
+    "coroutines" "iscoroutine iscoroutinefunction";
+    "events" "AbstractEventLoop Handle TimerHandle get_event_loop get_running_loop new_event_loop set_event_loop _get_running_loop";
+    "exceptions" "BrokenBarrierError CancelledError InvalidStateError QueueEmpty QueueFull QueueShutDown TimeoutError";
+    "futures" "Future InvalidStateError isfuture";
+    "locks" "Barrier BoundedSemaphore Condition Event Lock Semaphore BrokenBarrierError";
+    "queues" "LifoQueue PriorityQueue Queue QueueEmpty QueueFull QueueShutDown";
+    "runners" "Runner run";
+    "taskgroups" "TaskGroup";
+    "tasks" "ALL_COMPLETED FIRST_COMPLETED FIRST_EXCEPTION Task all_tasks as_completed create_eager_task_factory create_task current_task eager_task_factory ensure_future gather shield sleep wait wait_for";
+    "threads" "to_thread";
+    "timeouts" "Timeout timeout timeout_at";
+}
+
+fn share(vm: &mut Vm, dict: Gc<Dict>, names: &str) -> Result<()> {
+    vm.import_module("asyncio")?;
+    for name in names.split(' ') {
+        let value = embedded(vm, name)?;
+        set(vm, dict, name, value);
+    }
+    Ok(())
+}
+
+/// A name of the module, made if it is not there yet.
+fn embedded(vm: &mut Vm, name: &str) -> Result<Value> {
+    let key = vm.intern(name);
+    let module = vm.event_loop.classes.embedded.cast::<Dict>();
+    match module.and_then(|dict| dict.table.get_str(key)) {
+        Some(value) => Ok(value),
+        None => lazy(vm, &[key.value()]),
+    }
+}
 
 /// A name that the module makes when it is first asked for.
 fn lazy(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let name = args[0].as_str().map_or("", |s| s.text());
+    if SUBMODULES.iter().any(|spec| spec.name.strip_prefix("asyncio.") == Some(name)) {
+        return vm.import_module(&format!("asyncio.{name}"));
+    }
     let Some((names, file, text)) = EMBEDDED.iter().find(|(names, ..)| names.contains(&name)) else {
         return Err(vm.attribute_error(format!("module 'asyncio' has no attribute '{name}'")));
     };
@@ -128,6 +178,13 @@ fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
         make(vm, "Timeout", "asyncio.timeouts", none, &[timeouts::TIMEOUT_NEW, timeouts::TIMEOUT]);
     vm.event_loop.classes.runner =
         make(vm, "Runner", "asyncio.runners", none, &[running::RUNNER_NEW, running::RUNNER]);
-    vm.event_loop.classes.event_loop = make(vm, "EventLoop", "asyncio.unix_events", none, &[running::LOOP]);
+    let event_loop = make(vm, "EventLoop", "asyncio.unix_events", none, &[running::LOOP]);
+    vm.event_loop.classes.event_loop = event_loop;
+    if let Some(class) = event_loop.cast::<Class>() {
+        vm.add_properties(class, running::LOOP_PROPERTIES, running::LOOP_SETTERS);
+    }
+    for name in ["AbstractEventLoop", "BaseEventLoop", "SelectorEventLoop"] {
+        set(vm, dict, name, event_loop);
+    }
     vm.event_loop.classes.loop_object = running::make_loop_object(vm);
 }

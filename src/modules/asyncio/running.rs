@@ -16,7 +16,7 @@ crate::natives! { pub static FUNCTIONS:
     "_get_running_loop()" => maybe_running_loop;
     /// The event loop.
     "get_event_loop()" => get_event_loop;
-    "new_event_loop()" => get_event_loop;
+    "new_event_loop()" => new_event_loop;
     "set_event_loop(loop)" => set_event_loop;
 }
 
@@ -54,6 +54,12 @@ fn maybe_running_loop(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 
 fn get_event_loop(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(vm.event_loop.classes.loop_object)
+}
+
+/// There is one loop: a new one is the same, open again.
+fn new_event_loop(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    vm.event_loop.closed = false;
+    get_event_loop(vm, args)
 }
 
 fn set_event_loop(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -160,6 +166,15 @@ crate::methods! { pub static LOOP for fn is_box::<LoopObject>, "EventLoop":
     "close(self)" => close;
     "is_running(self)" => is_running;
     "is_closed(self)" => is_closed;
+    "shutdown_asyncgens(self)" => shutdown_asyncgens;
+    "shutdown_default_executor(self, timeout=None)" => shutdown_default_executor;
+    /// Call a function when the running task waits; a future for its result.
+    "run_in_executor(self, executor, func, *args)" => run_in_executor;
+    "set_default_executor(self, executor)" => set_default_executor;
+    /// Return what makes the loop's tasks, or None.
+    "get_task_factory(self)" => get_task_factory;
+    /// Set what makes the loop's tasks.
+    "set_task_factory(self, factory)" => set_task_factory;
     "get_debug(self)" => get_debug;
     "set_debug(self, enabled)" => set_debug;
     "get_exception_handler(self)" => get_exception_handler;
@@ -167,6 +182,14 @@ crate::methods! { pub static LOOP for fn is_box::<LoopObject>, "EventLoop":
     "call_exception_handler(self, context)" => call_exception_handler;
     "default_exception_handler(self, context)" => default_exception_handler;
     "__repr__(self)" => repr;
+}
+
+crate::methods! { pub static LOOP_PROPERTIES for fn is_box::<LoopObject>, "EventLoop":
+    "slow_callback_duration(self)" => slow_callback_duration;
+}
+
+crate::methods! { pub static LOOP_SETTERS for fn is_box::<LoopObject>, "EventLoop":
+    "slow_callback_duration(self, value)" => set_slow_callback_duration;
 }
 
 fn time(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -187,6 +210,7 @@ fn new_handle(
 }
 
 fn call_soon(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    require_not_closed(vm)?;
     let handle = new_handle(vm, args[1], args[2], &args[3..], f64::NAN);
     vm.event_loop.ready.push(handle);
     Ok(handle.value())
@@ -219,10 +243,16 @@ fn create_future(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 }
 
 fn create_task(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(new_task(vm, args[1], args[2], args[3])?.value())
+    require_not_closed(vm)?;
+    new_task(vm, args[1], args[2], args[3])
+}
+
+fn require_not_closed(vm: &mut Vm) -> Result<()> {
+    if vm.event_loop.closed { Err(vm.runtime_error("Event loop is closed")) } else { Ok(()) }
 }
 
 fn run_until_complete(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    require_not_closed(vm)?;
     if vm.event_loop.running {
         return Err(vm.runtime_error("This event loop is already running"));
     }
@@ -244,6 +274,9 @@ fn close(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     if vm.event_loop.running {
         return Err(vm.runtime_error("Cannot close a running event loop"));
     }
+    vm.event_loop.closed = true;
+    vm.event_loop.ready.clear();
+    vm.event_loop.timers.clear();
     Ok(Value::NONE)
 }
 
@@ -251,8 +284,49 @@ fn is_running(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(vm.event_loop.running.into())
 }
 
-fn is_closed(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(Value::FALSE)
+fn is_closed(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(vm.event_loop.closed.into())
+}
+
+fn shutdown_asyncgens(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(run::shutdown_asyncgens(vm))
+}
+
+fn shutdown_default_executor(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(run::shutdown_default_executor(vm))
+}
+
+fn run_in_executor(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    require_not_closed(vm)?;
+    let function = super::embedded(vm, "_run_in_executor")?;
+    vm.root(function);
+    vm.call(function, args)
+}
+
+fn set_default_executor(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(Value::NONE)
+}
+
+fn get_task_factory(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(vm.event_loop.task_factory)
+}
+
+fn set_task_factory(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if !args[1].is_none() && !vm.is_callable(args[1]) {
+        return Err(vm.type_error("task factory must be a callable or None"));
+    }
+    vm.event_loop.task_factory = args[1];
+    Ok(Value::NONE)
+}
+
+fn slow_callback_duration(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    let seconds = vm.event_loop.slow_callback_duration;
+    Ok(vm.float(seconds))
+}
+
+fn set_slow_callback_duration(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    vm.event_loop.slow_callback_duration = vm.as_f64(args[1])?;
+    Ok(Value::NONE)
 }
 
 fn get_debug(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -303,8 +377,9 @@ fn default_exception_handler(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn repr(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     let title = |b: bool| if b { "True" } else { "False" };
-    let (running, debug) = (title(vm.event_loop.running), title(vm.event_loop.debug));
-    Ok(vm.str(&format!("<_UnixSelectorEventLoop running={running} closed=False debug={debug}>")))
+    let state = &vm.event_loop;
+    let (running, closed, debug) = (title(state.running), title(state.closed), title(state.debug));
+    Ok(vm.str(&format!("<_UnixSelectorEventLoop running={running} closed={closed} debug={debug}>")))
 }
 
 /// Makes the loop's object.

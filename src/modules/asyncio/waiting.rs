@@ -4,8 +4,8 @@ use super::waiters::{Entry, enter};
 use crate::event_loop::combine::{self, POLL, WAIT, finish, require_running};
 use crate::event_loop::{future, task};
 use crate::heap::{Gc, Value};
+use crate::objects::Awaitable;
 use crate::objects::task::AwaitableDef;
-use crate::objects::{Awaitable, Task};
 use crate::vm::{CompareOp, Raise, Result, Resume, Step, Vm};
 use std::collections::HashMap;
 
@@ -78,19 +78,30 @@ fn begin_sleep(vm: &mut Vm, mut this: Gc<Awaitable>) -> Result<Step> {
 }
 
 /// Makes a task, with its arguments as the language gives them.
-pub fn new_task(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Result<Gc<Task>> {
+pub fn new_task(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Result<Value> {
+    make_task(vm, coroutine, name, context, task::create)
+}
+
+/// The same with a way to make it of checked arguments.
+pub fn make_task(
+    vm: &mut Vm,
+    coroutine: Value,
+    name: Value,
+    context: Value,
+    make: fn(&mut Vm, Value, Value, Value) -> Result<Value>,
+) -> Result<Value> {
     if !combine::is_coroutine(vm, coroutine) {
         let what = vm.repr(coroutine)?;
         return Err(vm.type_error(format!("a coroutine was expected, got {what}")));
     }
     let name = if name.is_none() { Value::UNBOUND } else { vm.to_str(name)?.value() };
     let context = if context.is_none() { Value::UNBOUND } else { context };
-    Ok(task::spawn(vm, coroutine, name, context))
+    make(vm, coroutine, name, context)
 }
 
 fn create_task(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     require_running(vm)?;
-    Ok(new_task(vm, args[0], args[1], args[2])?.value())
+    new_task(vm, args[0], args[1], args[2])
 }
 
 fn gather(vm: &mut Vm, args: &[Value]) -> Result<Value> {

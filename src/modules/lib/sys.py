@@ -43,3 +43,22 @@ hash_info = _record('sys.hash_info',
                     ('width', 'modulus', 'inf', 'nan', 'imag', 'algorithm', 'hash_bits', 'seed_bits', 'cutoff'),
                     (64, 2305843009213693951, 314159, 0, 1000003, 'aio', 64, 0, 0))
 thread_info = _record('sys.thread_info', ('name', 'lock', 'version'), ('pthread', None, None))
+
+
+warnoptions = []
+abiflags = ''
+api_version = 1013
+stdlib_module_names = frozenset(name.partition('.')[0] for name in builtin_module_names if not name.startswith('_'))
+
+
+def displayhook(object, /):
+    if object is not None:
+        stdout.write(repr(object) + '\n')
+
+
+def excepthook(exctype, value, traceback, /):
+    from traceback import print_exception
+    print_exception(exctype, value, traceback)
+
+
+__displayhook__, __excepthook__ = displayhook, excepthook

@@ -70,6 +70,9 @@ fn is_generator(v: Value) -> bool {
 
 /// Without a seed: from the host; under virtual time always the same, so that runs repeat.
 fn unseeded(vm: &Vm) -> Twister {
+    if let Some(seed) = vm.host.seed {
+        return Twister::from_words(&[seed as u32, (seed >> 32) as u32]);
+    }
     if vm.host.virtual_time {
         return Twister::from_words(&[0]);
     }

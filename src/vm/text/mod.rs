@@ -14,9 +14,6 @@ use crate::text::int::{self, IntRef};
 use crate::text::{complex, float, quote, spec};
 use std::fmt::Write;
 
-/// The most digits that integers have in decimal text, either way: `sys.get_int_max_str_digits()`.
-pub const MAX_INT_DIGITS: usize = 4300;
-
 impl Vm {
     /// `repr(v)`
     pub fn repr(&mut self, v: Value) -> Result<String> {
@@ -60,7 +57,7 @@ impl Vm {
             }
             Kind::BigInt => {
                 let Some(big) = v.cast::<BigInt>() else { return Ok(()) };
-                let digits = int::to_decimal(IntRef::Big(&big.value), MAX_INT_DIGITS);
+                let digits = int::to_decimal(IntRef::Big(&big.value), self.int_max_str_digits);
                 out.push_str(&digits.map_err(|e| self.text_error(e))?);
                 Ok(())
             }
@@ -253,9 +250,9 @@ impl Vm {
         } else if let Some(f) = v.as_float() {
             spec::format_float(f, spec, class)
         } else if let Some(big) = v.cast::<BigInt>() {
-            spec::format_int(IntRef::Big(&big.value), spec, class, MAX_INT_DIGITS)
+            spec::format_int(IntRef::Big(&big.value), spec, class, self.int_max_str_digits)
         } else if let Some(i) = self.small_int_of(v) {
-            spec::format_int(IntRef::Small(i), spec, class, MAX_INT_DIGITS)
+            spec::format_int(IntRef::Small(i), spec, class, self.int_max_str_digits)
         } else if let Some(c) = v.cast::<Complex>() {
             spec::format_complex(c.real, c.imag, spec, class)
         } else {

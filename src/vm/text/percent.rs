@@ -3,7 +3,6 @@
 //! Bytes are formatted as text in which each character is a byte (Latin-1), and turned back.
 
 use super::super::{Result, Vm};
-use super::MAX_INT_DIGITS;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::sequence::BytesLike;
 use crate::objects::{BigInt, Tuple};
@@ -167,11 +166,13 @@ impl Vm {
         }
         let pushed = match number {
             Some(n) if n.is::<BigInt>() => match n.cast::<BigInt>() {
-                Some(big) => layout.push_int(out, conversion, IntRef::Big(&big.value), MAX_INT_DIGITS),
+                Some(big) => {
+                    layout.push_int(out, conversion, IntRef::Big(&big.value), self.int_max_str_digits)
+                }
                 None => Ok(()),
             },
             Some(n) if let Some(i) = self.small_int_of(n) => {
-                layout.push_int(out, conversion, IntRef::Small(i), MAX_INT_DIGITS)
+                layout.push_int(out, conversion, IntRef::Small(i), self.int_max_str_digits)
             }
             _ => {
                 let (wanted, class) =
