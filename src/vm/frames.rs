@@ -473,6 +473,7 @@ impl Vm {
         };
         let mode = step.mode;
         step.mode = StepMode::Spent;
+        let ended = raise.is_none();
         let result = match raise {
             None if mode == StepMode::Close => Ok(Value::NONE),
             None => Err(self.error_with(self.exceptions.StopAsyncIteration, &[])),
@@ -489,7 +490,9 @@ impl Vm {
             (Some(frame), Ok(v)) => self.deliver(frame, v),
             (Some(frame), Err(raise)) => {
                 self.switch_to(frame);
-                self.add_awaiters_context(raise, frame);
+                if ended {
+                    self.add_awaiters_context(raise, frame);
+                }
                 self.unwind_on(raise)
             }
             (None, result) => self.pop_frame(result.map(Exit::Return)),
