@@ -1,6 +1,7 @@
 //! The facade: from source text to an outcome. What an embedder uses; it prints nothing and reads no environment.
 
 use crate::diagnostics::{Diagnostic, ExceptionReport, FrameLine};
+use crate::event_loop::provenance;
 use crate::heap::Value;
 use crate::objects::{Exception, List, Tuple};
 use crate::source::{Source, SourceId, SourceMap};
@@ -98,6 +99,7 @@ impl Interpreter {
             // It reports what those functions raise.
             let _ = self.vm.call_method(module, "_run_exitfuncs", &[]);
         }
+        self.vm.report_unawaited(true);
         self.vm.flush_files();
     }
 
@@ -189,6 +191,7 @@ impl Interpreter {
             },
             notes: self.notes(exc),
             frames: self.frames(exc),
+            remarks: self.remarks(exc),
             ..ExceptionReport::default()
         };
         let Some(data) = exc.cast::<Exception>() else { return report };
@@ -237,9 +240,26 @@ impl Interpreter {
         texts
     }
 
-    fn frames(&self, exc: Value) -> Vec<FrameLine> {
-        let lines = self.vm.traceback_lines(exc).into_iter();
-        lines.map(|l| FrameLine { source: l.source, span: l.span, function: l.function }).collect()
+    fn frames(&mut self, exc: Value) -> Vec<FrameLine> {
+        let mut frames = Vec::new();
+        let mut last = (None, None);
+        for line in self.vm.traceback_lines(exc) {
+            if line.task != last.0 {
+                last = (line.task, line.task.map(|task| provenance::named(&mut self.vm, task)));
+            }
+            let (source, span, function) = (line.source, line.span, line.function);
+            frames.push(FrameLine { source, span, function, task: last.1.clone() });
+        }
+        frames
+    }
+
+    /// Of a cancellation: who asked for it.
+    fn remarks(&mut self, exc: Value) -> Vec<String> {
+        if !self.vm.is_instance_of(exc, self.vm.exceptions.CancelledError) {
+            return Vec::new();
+        }
+        let task = self.vm.traceback_lines(exc).last().and_then(|line| line.task);
+        task.and_then(|task| provenance::cancel_report(&mut self.vm, task)).into_iter().collect()
     }
 
     fn members(&mut self, group: Value) -> Vec<Value> {

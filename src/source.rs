@@ -49,6 +49,12 @@ impl Source {
         Self { name: name.into(), text, line_starts }
     }
 
+    /// Whether somebody wrote it for this program: not a module that ships inside the binary.
+    #[must_use]
+    pub fn is_script(&self) -> bool {
+        !self.name.starts_with('<') || self.name == "<string>" || self.name.starts_with("<stdin")
+    }
+
     /// The line (from 1) and column (bytes, from 0) of a byte offset.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (u32, u32) {

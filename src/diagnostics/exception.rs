@@ -9,6 +9,8 @@ pub struct FrameLine {
     pub span: Span,
     /// The function's qualified name; `<module>` for the top level.
     pub function: String,
+    /// The name of the task it ran in, if that was left by the exception.
+    pub task: Option<String>,
 }
 
 /// An exception with everything that hangs on it.
@@ -26,8 +28,8 @@ pub struct ExceptionReport {
     pub suppress_context: bool,
     /// The members of an exception group.
     pub group: Vec<ExceptionReport>,
-    /// The name of the task that it ended.
-    pub task: Option<String>,
+    /// What else is known about how it came to be, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl ExceptionReport {

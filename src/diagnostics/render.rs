@@ -71,16 +71,17 @@ impl Writer<'_> {
         if !report.group.is_empty() {
             self.group(report, depth);
         }
+        for remark in &report.remarks {
+            let _ = writeln!(self.out, "  {remark}");
+        }
         let _ = writeln!(self.out, "{}", report.last_line());
         for note in &report.notes {
             let _ = writeln!(self.out, "{note}");
         }
     }
 
-    /// Whether a frame is one of the script, not of a module that ships inside the binary.
     fn is_script(&self, frame: &FrameLine) -> bool {
-        let name = &self.sources.get(frame.source).name;
-        !name.starts_with('<') || name == "<string>" || name.starts_with("<stdin")
+        self.sources.get(frame.source).is_script()
     }
 
     fn frames(&mut self, report: &ExceptionReport) {
@@ -88,7 +89,9 @@ impl Writer<'_> {
         let frame = &report.frames[last];
         let pointers = [Pointer { span: frame.span, text: report.message.clone() }];
         let mut place = function(frame);
-        if let Some(task) = &report.task {
+        // The main task is no news.
+        let main = report.frames.iter().find_map(|f| f.task.as_ref());
+        if let Some(task) = frame.task.as_ref().filter(|&task| Some(task) != main) {
             let _ = write!(place, ", task '{task}'");
         }
         let head = (report.type_name.as_str(), place.as_str(), None);
@@ -104,6 +107,7 @@ impl Writer<'_> {
             report.frames[..last].iter().rev().filter(|f| self.is_script(f)).collect();
         let rows = fold(&callers);
         let gap = rows.len().saturating_sub(2 * FRAMES_SHOWN);
+        let mut task = &frame.task;
         for (i, row) in rows.iter().enumerate() {
             if gap > 0 && (FRAMES_SHOWN..FRAMES_SHOWN + gap).contains(&i) {
                 if i == FRAMES_SHOWN {
@@ -112,7 +116,13 @@ impl Writer<'_> {
                 continue;
             }
             match *row {
-                Row::Frame(frame) => self.caller(frame),
+                Row::Frame(frame) => {
+                    if frame.task != *task {
+                        self.leaving(task.as_deref(), frame.task.as_deref());
+                        task = &frame.task;
+                    }
+                    self.caller(frame);
+                }
                 Row::Repeated { frames: 1, times } => {
                     let _ = writeln!(self.out, "    (previous frame repeated {times} times)");
                 }
@@ -120,6 +130,13 @@ impl Writer<'_> {
                     let _ = writeln!(self.out, "    (previous {frames} frames repeated {times} times)");
                 }
             }
+        }
+    }
+
+    /// Where the exception went from one task into another.
+    fn leaving(&mut self, from: Option<&str>, to: Option<&str>) {
+        if let (Some(from), Some(to)) = (from, to) {
+            let _ = writeln!(self.out, "  task '{from}' was awaited by task '{to}'");
         }
     }
 
@@ -206,6 +223,7 @@ mod tests {
             source,
             span: Span::new(start, end),
             function: function.into(),
+            task: None,
         })
     }
 

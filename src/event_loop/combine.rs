@@ -3,6 +3,7 @@
 //! Each child gets a handle as its callback, whose `callback` is no function but what is to be told: the outer future
 //! of a gather or shield, the awaitable that waits, or (to take back a shield) the other handle.
 
+use super::EventLoop;
 use super::future::{self, add_callback, cancelled_error};
 use super::task::cancel;
 use crate::heap::{Gc, Tracer, Value};
@@ -114,6 +115,15 @@ pub fn child_done(vm: &mut Vm, whom: Value, child: Gc<Future>) {
     }
 }
 
+/// What a gather's or shield's future waits for.
+#[must_use]
+pub fn waited_for(outer: Gc<Future>) -> Option<Vec<Value>> {
+    if let Some(mut state) = outer.extra.cast::<Boxed>() {
+        return state.data_as::<Gather>().map(|state| state.children.clone());
+    }
+    outer.extra.cast::<Handle>().map(|up| vec![up.args])
+}
+
 pub fn gathered_done(vm: &mut Vm, outer: Gc<Future>, child: Gc<Future>) {
     let Some(mut state) = outer.extra.cast::<Boxed>() else { return };
     let Some(state) = state.data_as::<Gather>() else { return };
@@ -133,7 +143,9 @@ pub fn gathered_done(vm: &mut Vm, outer: Gc<Future>, child: Gc<Future>) {
             let mut seen = HashSet::from([child.value()]);
             for &other in state.children.iter().filter(|&&c| seen.insert(c)) {
                 if let Some(other) = other.cast::<Future>() {
-                    cancel(vm, other, Value::NONE);
+                    EventLoop::cancelling_for(vm, "the failure of its gather", |vm| {
+                        cancel(vm, other, Value::NONE)
+                    });
                 }
             }
         }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod combine;
 pub mod context;
 pub mod future;
+pub mod provenance;
 mod ready;
 pub mod report;
 pub mod run;
@@ -22,6 +23,7 @@ pub use timers::Timers;
 
 use crate::heap::{Gc, Tracer, Value};
 use crate::objects::{Awaitable, Frame, FrameState, Handle, Task};
+use crate::vm::Vm;
 use task::TaskList;
 
 macro_rules! classes {
@@ -53,6 +55,8 @@ pub struct EventLoop {
     pub tasks: TaskList,
     /// The task that runs right now.
     pub current: Option<Gc<Task>>,
+    /// What cancels tasks right now, in words, if that is no task.
+    pub cancelling_for: Option<&'static str>,
     pub running: bool,
     /// `stop()` was called: the loop ends with this turn.
     pub stopping: bool,
@@ -90,6 +94,7 @@ impl EventLoop {
             policy: Policy::default(),
             tasks: TaskList::default(),
             current: None,
+            cancelling_for: None,
             running: false,
             stopping: false,
             closed: false,
@@ -178,6 +183,14 @@ impl EventLoop {
             awaitable.set(SCHEDULED, false);
             self.timers.one_died();
         }
+    }
+
+    /// Runs `cancel`; what it cancels is remembered to be cancelled by that.
+    pub fn cancelling_for<T>(vm: &mut Vm, what: &'static str, cancel: impl FnOnce(&mut Vm) -> T) -> T {
+        let before = vm.event_loop.cancelling_for.replace(what);
+        let result = cancel(vm);
+        vm.event_loop.cancelling_for = before;
+        result
     }
 
     /// The event an awaitable waits for has come: its task runs on in the next turn. Without effect if it was woken or

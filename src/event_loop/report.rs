@@ -1,10 +1,10 @@
 //! What the loop tells on stderr: exceptions in callbacks, exceptions nobody looked at, and who waits for whom when
 //! nothing can go on.
 
-use super::task;
+use super::{combine, provenance};
 use crate::heap::{Gc, Tracer, Value};
 use crate::objects::task::UNRETRIEVED;
-use crate::objects::{Awaitable, Exception, Frame, Future, Task};
+use crate::objects::{Awaitable, Exception, Frame, Future, List, Task};
 use crate::vm::{Raise, Result, Vm};
 
 /// Futures that failed and that nobody may have looked at.
@@ -87,14 +87,39 @@ pub fn print(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Value
     let mut text = format!("{message}\n");
     for &(name, value) in about {
         text += &format!("{name}: {}\n", vm.repr(value)?);
+        if let Some((place, line)) = value.cast::<Task>().and_then(|task| provenance::made_at(vm, task)) {
+            text += &format!("  created at {place}\n    {line}\n");
+        }
     }
     if exception.is::<Exception>() {
+        text += &raised_at(vm, exception);
         text += &describe(vm, exception);
         text.push('\n');
     }
     let _ = vm.host.stdout.flush();
     let _ = vm.host.stderr.write_all(text.as_bytes());
     Ok(())
+}
+
+/// The innermost place of the script that the exception passed.
+fn raised_at(vm: &Vm, exception: Value) -> String {
+    let lines = vm.traceback_lines(exception);
+    let Some(raised) = lines.iter().rfind(|l| vm.sources.get(l.source).is_script()) else {
+        return String::new();
+    };
+    let source = vm.sources.get(raised.source);
+    let (line, column) = source.line_column(raised.span.start);
+    let (name, text, column) = (&source.name, source.line(line).trim(), column + 1);
+    format!("  raised at {name}:{line}:{column} in {}\n    {text}\n", raised.function)
+}
+
+/// In debug mode: a task was cancelled, and returned a result all the same.
+#[cold]
+pub(super) fn ended_in_spite(vm: &mut Vm, task: Gc<Task>) {
+    if let Some(story) = provenance::cancel_report(vm, task) {
+        let _ = vm.host.stdout.flush();
+        let _ = writeln!(vm.host.stderr, "{story}; it ended normally all the same");
+    }
 }
 
 /// `ValueError: no such thing`
@@ -122,32 +147,66 @@ pub(super) fn deadlock(vm: &mut Vm) -> Raise {
     vm.runtime_error(text)
 }
 
-/// `Task-3 (worker) waits for Event.wait`
+/// `Task-3 (worker) waits for Event.wait of <...> at file.aio:3:5`
 fn describe_wait(vm: &mut Vm, task: Gc<Task>) -> String {
-    let name = name_of(vm, task);
+    let name = provenance::named(vm, task);
     let coroutine = coroutine_name(vm, task.coroutine);
-    let waits_for = if let Some(other) = task.waiting.cast::<Task>() {
-        format!("task {}", name_of(vm, other))
-    } else if let Some(awaitable) = task.waiting.cast::<Awaitable>() {
-        let on = awaitable.a;
-        match on.kind() {
-            Some(crate::heap::Kind::Boxed) => match vm.repr(on) {
-                Ok(on) => format!("{} of {on}", awaitable.def.name),
-                Err(_) => awaitable.def.name.into(),
-            },
-            _ => awaitable.def.name.into(),
-        }
-    } else if task.waiting.is::<Future>() {
-        "a future that nobody completes".into()
-    } else {
-        "nothing".into()
-    };
-    format!("{name} ({coroutine}) waits for {waits_for}")
+    let mut text = format!("{name} ({coroutine}) waits for {}", waits_for(vm, task));
+    if let Some(place) = provenance::waits_at(vm, task) {
+        text += &format!(" at {place}");
+    }
+    text
 }
 
-fn name_of(vm: &mut Vm, task: Gc<Task>) -> String {
-    let name = task::name(vm, task);
-    name.as_str().map_or_else(String::new, |s| s.as_str().to_owned())
+fn waits_for(vm: &mut Vm, task: Gc<Task>) -> String {
+    if let Some(other) = task.waiting.cast::<Task>() {
+        return format!("task {}", provenance::named(vm, other));
+    }
+    if let Some(future) = task.waiting.cast::<Future>() {
+        if let Some(children) = combine::waited_for(future) {
+            let what = if combine::is_gather(future) { "gather of" } else { "the shielded" };
+            return format!("{what} {}", listed(vm, &children));
+        }
+        let inner = task.coroutine.cast::<Frame>().map(|f| f.inner.cast::<Frame>().unwrap_or(f));
+        return match inner {
+            Some(frame) if !vm.sources.get(frame.function.code.plain.source).is_script() => {
+                format!("{}", frame.function.code.qualname.as_str())
+            }
+            _ => "a future that nobody completes".into(),
+        };
+    }
+    let Some(awaitable) = task.waiting.cast::<Awaitable>() else { return "nothing".into() };
+    let (name, on) = (awaitable.def.name, awaitable.a);
+    if let Some(futures) = on.cast::<List>() {
+        let waiting: Vec<Value> = futures.items.iter().copied().filter(|f| is_pending(*f)).collect();
+        return format!("{name} of {}", listed(vm, &waiting));
+    }
+    match on.kind() {
+        Some(crate::heap::Kind::Boxed) => match vm.repr(on) {
+            Ok(on) => format!("{name} of {on}"),
+            Err(_) => name.into(),
+        },
+        _ => name.into(),
+    }
+}
+
+fn is_pending(future: Value) -> bool {
+    future.cast::<Future>().is_some_and(|f| !f.is_done())
+}
+
+/// The names of the tasks among them that are not done.
+fn listed(vm: &mut Vm, futures: &[Value]) -> String {
+    const SHOWN: usize = 5;
+    let pending: Vec<Value> = futures.iter().copied().filter(|&f| is_pending(f)).collect();
+    let mut names: Vec<String> = pending
+        .iter()
+        .take(SHOWN)
+        .map(|f| f.cast::<Task>().map_or_else(|| "a future".into(), |task| provenance::named(vm, task)))
+        .collect();
+    if pending.len() > SHOWN {
+        names.push(format!("{} more", pending.len() - SHOWN));
+    }
+    names.join(", ")
 }
 
 /// The qualified name of the function that a coroutine runs.

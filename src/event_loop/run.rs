@@ -97,7 +97,7 @@ pub fn interrupted(vm: &mut Vm) -> Result<()> {
         && let Some(main) = vm.event_loop.main
         && !main.future.is_done()
     {
-        cancel(vm, main.as_future(), Value::NONE);
+        EventLoop::cancelling_for(vm, "Ctrl-C", |vm| cancel(vm, main.as_future(), Value::NONE));
         return Ok(());
     }
     Err(vm.error_with(vm.exceptions.KeyboardInterrupt, &[]))
@@ -105,9 +105,14 @@ pub fn interrupted(vm: &mut Vm) -> Result<()> {
 
 /// Whether the script has said, by `signal.signal`, what Ctrl-C does; it is done then.
 fn handled_by_script(vm: &mut Vm) -> Result<bool> {
+    ask_signals(vm, "_interrupted")
+}
+
+/// Asks the module `signal`, if the script has imported it.
+fn ask_signals(vm: &mut Vm, question: &str) -> Result<bool> {
     let name = vm.intern("signal");
     let Some(module) = vm.modules.table.get_str(name) else { return Ok(false) };
-    let name = vm.intern("_interrupted");
+    let name = vm.intern(question);
     let Some(function) = vm.find_attr(module, name)? else { return Ok(false) };
     let handled = vm.call(function, &[])?;
     vm.truthy(handled)
@@ -201,8 +206,13 @@ fn wait(vm: &mut Vm) -> Result<()> {
     if !vm.event_loop.ready.is_empty() {
         return Ok(());
     }
-    let Some(when) = vm.event_loop.timers.next() else {
-        return Err(report::deadlock(vm));
+    if vm.unawaited.has_lost() {
+        vm.report_unawaited(false);
+    }
+    let when = match vm.event_loop.timers.next() {
+        Some(when) => when,
+        None if !vm.host.virtual_time && ask_signals(vm, "_awaited")? => f64::INFINITY,
+        None => return Err(report::deadlock(vm)),
     };
     let _ = vm.host.stdout.flush();
     let interrupt = std::sync::Arc::clone(&vm.host.interrupt);
@@ -265,6 +275,7 @@ pub fn close(vm: &mut Vm) -> Result<()> {
         Ok(())
     });
     report::report_failed(vm);
+    vm.report_unawaited(false);
     outcome
 }
 
@@ -275,7 +286,7 @@ fn cancel_all(vm: &mut Vm) -> Result<()> {
     }
     for &task in &tasks {
         vm.root(task);
-        cancel(vm, task.as_future(), Value::NONE);
+        EventLoop::cancelling_for(vm, "the end of the run", |vm| cancel(vm, task.as_future(), Value::NONE));
     }
     let all = combine::new_gather(vm, true, false);
     vm.root(all);

@@ -8,7 +8,7 @@
 //! A waiting task is a callback of the future it waits for (or the waiter of an awaitable), a ready one is in the
 //! ready queue exactly once.
 
-use super::{combine, context, future};
+use super::{combine, context, future, provenance, report};
 use crate::heap::{Gc, Kind, Tracer, Value};
 use crate::objects::task::{FAILED, FutureState, LISTED, MUST_CANCEL, UNRETRIEVED, WAIT_CANCELLED};
 use crate::objects::{Awaitable, Exception, Future, Task, Tuple};
@@ -74,6 +74,7 @@ fn new(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Gc<Task> {
         0
     };
     let task = vm.heap.task(number, coroutine, name, context);
+    provenance::made_here(vm, task);
     vm.event_loop.tasks.add(task);
     task
 }
@@ -236,12 +237,16 @@ fn returned(vm: &mut Vm, task: Gc<Task>, v: Value) {
         future::cancel_plain(vm, own, own.cancel_message);
     } else {
         future::resolve(vm, own, v);
+        if vm.event_loop.debug && task.cancels > 0 {
+            report::ended_in_spite(vm, task);
+        }
     }
 }
 
 fn raised(vm: &mut Vm, task: Gc<Task>, raise: Raise) -> Result<()> {
     let mut own = task.as_future();
     vm.event_loop.tasks.remove(task);
+    vm.left_task(raise, task);
     if vm.raised_is(raise, vm.exceptions.CancelledError) {
         own.result = raise.0;
         future::cancel_plain(vm, own, Value::NONE);
@@ -285,6 +290,7 @@ fn cancel_task(vm: &mut Vm, task: Gc<Task>, message: Value) -> bool {
     let (mut mark, mut steps) = (task, 0_usize);
     loop {
         task.cancels = task.cancels.saturating_add(1);
+        provenance::cancelled_here(vm, task, message);
         if let Some(next) = task.waiting.cast::<Task>() {
             if !next.future.is_done() && next != mark {
                 steps += 1;

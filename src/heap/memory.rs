@@ -134,6 +134,27 @@ impl Default for Heap {
     }
 }
 
+/// What a collection begins at.
+pub trait Roots {
+    fn trace(&self, tracer: &mut Tracer);
+    /// Between marking and sweeping.
+    fn marked(&mut self, survivors: &Survivors);
+}
+
+/// What a collection found to be in use: for those who know of objects without holding them.
+pub struct Survivors {
+    mark: u8,
+}
+
+impl Survivors {
+    #[must_use]
+    pub fn holds<T: Object>(&self, gc: Gc<T>) -> bool {
+        // SAFETY: nothing was freed since marking began, and cells that are given back at once are known to nobody.
+        let header = unsafe { &*(gc.address() as *const Header) };
+        header.mark.get() == self.mark
+    }
+}
+
 impl Heap {
     #[must_use]
     pub fn new() -> Self {
@@ -400,10 +421,10 @@ impl Heap {
     }
 
     /// Marks everything reachable from the roots and frees the rest. At polls only (invariant 1).
-    pub fn collect(&mut self, roots: impl FnOnce(&mut Tracer)) {
+    pub fn collect(&mut self, roots: &mut impl Roots) {
         self.mark ^= 3;
         let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark, outside: 0 };
-        roots(&mut tracer);
+        roots.trace(&mut tracer);
         while let Some(header) = tracer.stack.pop() {
             // SAFETY: pushed by `Tracer::header`, which checked that the cell is in use.
             let kind = unsafe { (*header).kind() };
@@ -411,6 +432,7 @@ impl Heap {
                 (info.trace)(header, &mut tracer);
             }
         }
+        roots.marked(&Survivors { mark: self.mark });
         self.live = tracer.outside;
         for class in 0..CLASSES {
             self.sweep_class(class);

@@ -22,7 +22,7 @@ mod stack;
 mod string;
 mod value;
 
-pub use memory::{Heap, Stats, Tracer};
+pub use memory::{Heap, Roots, Stats, Survivors, Tracer};
 pub use stack::Stack;
 pub use string::{Interner, Str, hash_bytes, spread};
 pub use value::Value;

@@ -57,6 +57,8 @@ pub struct TracebackEntry {
 pub struct Traceback {
     header: Header,
     pub entries: Vec<TracebackEntry>,
+    /// The tasks that it ended, each with how many entries there were then.
+    pub tasks: Vec<(u32, Value)>,
 }
 
 const SHARED: u8 = 1;
@@ -77,6 +79,9 @@ crate::object!(Traceback, Traceback, |this, t| {
     for e in &this.entries {
         t.gc(e.code);
     }
+    for &(_, task) in &this.tasks {
+        t.value(task);
+    }
 });
 
 impl Heap {
@@ -93,6 +98,6 @@ impl Heap {
     }
 
     pub fn traceback(&mut self) -> Gc<Traceback> {
-        self.alloc(Traceback { header: Header::new(Kind::Traceback), entries: Vec::new() })
+        self.alloc(Traceback { header: Header::new(Kind::Traceback), entries: Vec::new(), tasks: Vec::new() })
     }
 }

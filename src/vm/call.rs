@@ -147,6 +147,7 @@ impl Vm {
             frame.set(crate::objects::frame::ESCAPED, true);
             let n = frame.registers();
             self.bind_arguments(function, args, names, frame.tail_mut(n))?;
+            self.coroutine_made(frame);
             return Ok(Begun::Done(frame.value()));
         }
         let window = self.top();

@@ -307,7 +307,11 @@ impl Vm {
                                 let awaited = next.code == Opcode::GetAwaitable
                                     && next.b == dst
                                     && dst as usize >= code.locals.len();
-                                frame.set(crate::objects::frame::ESCAPED, !awaited);
+                                if !awaited {
+                                    frame.set(crate::objects::frame::ESCAPED, true);
+                                    save!();
+                                    self.coroutine_made(frame);
+                                }
                                 set!(dst, frame.value());
                             }
                             _ => {
@@ -1364,7 +1368,7 @@ impl Vm {
         let top = self.top();
         self.stack.prepare(top);
         let mut heap = std::mem::take(&mut self.heap);
-        heap.collect(|tracer| self.trace_roots(tracer));
+        heap.collect(self);
         self.heap = heap;
     }
 }

@@ -4,7 +4,7 @@ use super::dispatch::Exit;
 use super::frames::Flow;
 use super::{Raise, Result, Return, Vm};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Class, CodeObject, Exception, Frame, List, Traceback, TracebackEntry, Tuple};
+use crate::objects::{Class, CodeObject, Exception, Frame, List, Task, Traceback, TracebackEntry, Tuple};
 
 impl Vm {
     /// Finds the handler of an exception raised by the op before the saved pc of the activation on top, popping
@@ -109,18 +109,32 @@ impl Vm {
 
     fn add_traceback(&mut self, raise: Raise, code: Gc<CodeObject>, pc: u32) {
         let Some(mut exc) = raise.0.cast::<Exception>() else { return };
-        let mut traceback = match exc.traceback.cast::<Traceback>() {
+        let mut traceback = self.own_traceback(&mut exc);
+        traceback.entries.push(TracebackEntry { code, pc });
+    }
+
+    /// An exception's traceback, to be added to.
+    fn own_traceback(&mut self, exc: &mut Gc<Exception>) -> Gc<Traceback> {
+        match exc.traceback.cast::<Traceback>() {
             Some(traceback) if !traceback.is_shared() => traceback,
             seen => {
                 let mut traceback = self.heap.traceback();
                 if let Some(seen) = seen {
                     traceback.entries.clone_from(&seen.entries);
+                    traceback.tasks.clone_from(&seen.tasks);
                 }
                 exc.traceback = traceback.value();
                 traceback
             }
-        };
-        traceback.entries.push(TracebackEntry { code, pc });
+        }
+    }
+
+    /// An exception ends a task: its report says so.
+    pub fn left_task(&mut self, raise: Raise, task: Gc<Task>) {
+        let Some(mut exc) = raise.0.cast::<Exception>() else { return };
+        let mut traceback = self.own_traceback(&mut exc);
+        let entries = traceback.entries.len() as u32;
+        traceback.tasks.push((entries, task.value()));
     }
 
     /// The exception that the running code is handling, or None: the innermost handler around an op on the way.

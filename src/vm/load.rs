@@ -59,6 +59,7 @@ impl Vm {
             builtins,
             modules,
             sources: SourceMap::default(),
+            unawaited: super::unawaited::Unawaited::default(),
             event_loop,
             host,
             open_files: Vec::new(),

@@ -35,6 +35,7 @@ pub mod slots;
 mod text;
 mod traceback;
 mod types;
+mod unawaited;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
@@ -49,7 +50,7 @@ pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
 use crate::event_loop::EventLoop;
-use crate::heap::{Gc, Heap, Interner, Stack, Str, Tracer, Value};
+use crate::heap::{Gc, Heap, Interner, Roots, Stack, Str, Survivors, Tracer, Value};
 use crate::objects::class::Shape;
 use crate::objects::{Class, Dict};
 use crate::source::SourceMap;
@@ -125,13 +126,15 @@ pub struct Vm {
     dict_versions: u32,
     method_cache: Vec<attributes::MethodCacheEntry>,
     stack: Stack,
-    activations: Vec<Activation>,
+    pub(crate) activations: Vec<Activation>,
     /// What natives still need while the VM runs. See the head of this file.
     pub roots: Vec<Value>,
     pub builtins: Gc<Dict>,
     /// `sys.modules`
     pub modules: Gc<Dict>,
     pub sources: SourceMap,
+    /// Coroutines that were made and that nobody may have awaited yet.
+    pub(crate) unawaited: unawaited::Unawaited,
     pub event_loop: EventLoop,
     pub host: Host,
     /// Files that are to be flushed at the end.
@@ -163,6 +166,45 @@ pub struct Vm {
     pub(crate) receiver: Value,
     /// The next unwinding is that of an exception raised again: its traceback has this frame already.
     reraising: bool,
+}
+
+impl Roots for Vm {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.interner.trace(tracer);
+        self.types.trace(tracer);
+        self.exceptions.trace(tracer);
+        for shape in &self.shapes {
+            tracer.gc(shape.class);
+            for &n in &shape.names {
+                tracer.gc(n);
+            }
+        }
+        for e in &self.method_cache {
+            e.trace(tracer);
+        }
+        for a in &self.activations {
+            a.trace(tracer);
+        }
+        self.stack.trace(tracer);
+        tracer.values(&self.roots);
+        tracer.gc(self.builtins);
+        tracer.gc(self.modules);
+        for &c in &self.characters {
+            tracer.gc(c);
+        }
+        tracer.value(self.empty_tuple);
+        tracer.gc(self.empty_str);
+        tracer.values(&self.repr_stack);
+        tracer.value(self.now_raising);
+        tracer.value(self.file_class);
+        tracer.value(self.receiver);
+        self.event_loop.trace(tracer);
+        self.unawaited.trace(tracer);
+    }
+
+    fn marked(&mut self, survivors: &Survivors) {
+        self.unawaited.after_marking(survivors);
+    }
 }
 
 impl Vm {
@@ -223,39 +265,6 @@ impl Vm {
 
     pub fn shape(&self, id: u32) -> &Shape {
         &self.shapes[id as usize]
-    }
-
-    /// Marks every root.
-    fn trace_roots(&self, tracer: &mut Tracer) {
-        self.interner.trace(tracer);
-        self.types.trace(tracer);
-        self.exceptions.trace(tracer);
-        for shape in &self.shapes {
-            tracer.gc(shape.class);
-            for &n in &shape.names {
-                tracer.gc(n);
-            }
-        }
-        for e in &self.method_cache {
-            e.trace(tracer);
-        }
-        for a in &self.activations {
-            a.trace(tracer);
-        }
-        self.stack.trace(tracer);
-        tracer.values(&self.roots);
-        tracer.gc(self.builtins);
-        tracer.gc(self.modules);
-        for &c in &self.characters {
-            tracer.gc(c);
-        }
-        tracer.value(self.empty_tuple);
-        tracer.gc(self.empty_str);
-        tracer.values(&self.repr_stack);
-        tracer.value(self.now_raising);
-        tracer.value(self.file_class);
-        tracer.value(self.receiver);
-        self.event_loop.trace(tracer);
     }
 
     /// The class of a value: `type(v)`.

@@ -1,8 +1,8 @@
 //! Tracebacks as data: the frames an exception passed, resolved to sources and spans when somebody looks.
 
 use super::Vm;
-use crate::heap::Value;
-use crate::objects::{Exception, Traceback};
+use crate::heap::{Gc, Value};
+use crate::objects::{Exception, Task, Traceback};
 use crate::source::{SourceId, Span};
 
 /// One frame of a traceback.
@@ -12,6 +12,8 @@ pub struct TracebackLine {
     pub span: Span,
     /// The function's name as CPython prints it.
     pub function: String,
+    /// The task that it ran in, if the exception ended that.
+    pub task: Option<Gc<Task>>,
 }
 
 impl Vm {
@@ -21,16 +23,26 @@ impl Vm {
         let Some(traceback) = exc.cast::<Exception>().and_then(|e| e.traceback.cast::<Traceback>()) else {
             return Vec::new();
         };
-        traceback
+        let mut lines: Vec<TracebackLine> = traceback
             .entries
             .iter()
-            .rev()
             .map(|e| TracebackLine {
                 source: e.code.plain.source,
                 span: e.code.plain.spans.get(e.pc as usize).copied().unwrap_or(e.code.plain.span),
                 function: e.code.qualname.as_str().to_owned(),
+                task: None,
             })
-            .collect()
+            .collect();
+        let mut begin = 0;
+        for &(end, task) in &traceback.tasks {
+            let end = (end as usize).clamp(begin, lines.len());
+            for line in &mut lines[begin..end] {
+                line.task = task.cast();
+            }
+            begin = end;
+        }
+        lines.reverse();
+        lines
     }
 
     /// Where the running code is: the op of the activation on top.
@@ -42,6 +54,7 @@ impl Vm {
             source: act.code.plain.source,
             span: act.code.plain.spans.get(at).copied().unwrap_or_default(),
             function: act.code.qualname.as_str().to_owned(),
+            task: None,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The methods of `Future`, `Task`, `Handle` and `TimerHandle`.
 
 use super::waiting::make_task;
-use crate::event_loop::{context, future, report, task};
+use crate::event_loop::{context, future, provenance, report, task};
 use crate::heap::{Gc, Value};
 use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{Awaitable, Frame, FrameState, Future, Handle, Task};
@@ -56,6 +56,12 @@ crate::methods! { pub static TASK for Task, "Task":
     "cancelling(self)" => cancelling;
     /// Take back one request to cancel the task; how many are left.
     "uncancel(self)" => uncancel;
+    /// Who asked the task to cancel itself, where and why, in words; None if nobody did.
+    "cancel_report(self)" => cancel_report;
+    /// Where the task stands: its frames, or those its exception passed.
+    "get_stack(self, *, limit=None)" => get_stack;
+    /// Print where the task stands.
+    "print_stack(self, *, limit=None, file=None)" => print_stack;
     "set_result(self, result, /)" => task_set_result;
     "set_exception(self, exception, /)" => task_set_exception;
 }
@@ -121,6 +127,27 @@ fn set_result(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn set_exception(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     future::set_exception(vm, future_of(args[0]), args[1])?;
     Ok(Value::NONE)
+}
+
+fn cancel_report(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let report = provenance::cancel_report(vm, task_of(args[0]));
+    Ok(report.map_or(Value::NONE, |text| vm.str(&text)))
+}
+
+fn get_stack(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let function = super::embedded(vm, "_get_stack")?;
+    vm.call(function, &[args[0], args[1], failure(args[0])])
+}
+
+fn print_stack(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let function = super::embedded(vm, "_print_stack")?;
+    vm.call(function, &[args[0], args[1], args[2], failure(args[0])])
+}
+
+/// The task's exception, which nobody retrieves by this.
+fn failure(task: Value) -> Value {
+    let future = future_of(task);
+    if future.state() == FutureState::Finished && future.has(FAILED) { future.result } else { Value::NONE }
 }
 
 fn task_set_result(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -217,9 +244,16 @@ fn uncancel(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
 // How they are shown.
 
 fn repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    vm.enter()?;
-    let text = describe(vm, future_of(args[0]));
-    vm.leave();
+    // Tasks may wait for one another in a circle.
+    if !vm.begin_repr(args[0]) {
+        return Ok(vm.str("..."));
+    }
+    let text = vm.enter().and_then(|()| {
+        let text = describe(vm, future_of(args[0]));
+        vm.leave();
+        text
+    });
+    vm.end_repr();
     Ok(vm.str(&text?))
 }
 

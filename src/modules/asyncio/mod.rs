@@ -46,6 +46,20 @@ static EMBEDDED: &[(&[&str], &str, &str)] = &[
     (&["Condition", "Barrier"], "asyncio.conditions", include_str!("conditions.aio")),
     (&["as_completed"], "asyncio.as_completed", include_str!("as_completed.aio")),
     (&["create_eager_task_factory", "eager_task_factory"], "asyncio.eager", include_str!("eager.aio")),
+    (&["_get_stack", "_print_stack"], "asyncio.stacks", include_str!("stacks.aio")),
+    (
+        &[
+            "AbstractEventLoopPolicy",
+            "DefaultEventLoopPolicy",
+            "get_event_loop_policy",
+            "set_event_loop_policy",
+            "wrap_future",
+            "_add_signal_handler",
+            "_remove_signal_handler",
+        ],
+        "asyncio.policies",
+        include_str!("policies.aio"),
+    ),
     (&["to_thread", "_run_in_executor"], "asyncio.threads", include_str!("threads.aio")),
 ];
 

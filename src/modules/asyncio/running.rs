@@ -171,6 +171,10 @@ crate::methods! { pub static LOOP for fn is_box::<LoopObject>, "EventLoop":
     /// Call a function when the running task waits; a future for its result.
     "run_in_executor(self, executor, func, *args)" => run_in_executor;
     "set_default_executor(self, executor)" => set_default_executor;
+    /// Call something in the loop when a signal arrives.
+    "add_signal_handler(self, sig, callback, *args)" => add_signal_handler;
+    /// Give a signal its own meaning back; whether it had another.
+    "remove_signal_handler(self, sig)" => remove_signal_handler;
     /// Return what makes the loop's tasks, or None.
     "get_task_factory(self)" => get_task_factory;
     /// Set what makes the loop's tasks.
@@ -300,6 +304,17 @@ fn run_in_executor(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     require_not_closed(vm)?;
     let function = super::embedded(vm, "_run_in_executor")?;
     vm.root(function);
+    vm.call(function, args)
+}
+
+fn add_signal_handler(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    require_not_closed(vm)?;
+    let function = super::embedded(vm, "_add_signal_handler")?;
+    vm.call(function, args)
+}
+
+fn remove_signal_handler(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let function = super::embedded(vm, "_remove_signal_handler")?;
     vm.call(function, args)
 }
 

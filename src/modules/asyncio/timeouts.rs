@@ -2,6 +2,7 @@
 //! cancellation into a `TimeoutError`.
 
 use super::boxes::{data, is_box, make, native_data};
+use crate::event_loop::EventLoop;
 use crate::event_loop::combine::{finish, require_running, timeout_error};
 use crate::event_loop::task::{cancel, uncancel};
 use crate::heap::Value;
@@ -146,7 +147,7 @@ fn on_timeout(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         t.task
     });
     if let Some(task) = task.cast::<Task>() {
-        cancel(vm, task.as_future(), Value::NONE);
+        EventLoop::cancelling_for(vm, "a timeout", |vm| cancel(vm, task.as_future(), Value::NONE));
     }
     Ok(Value::NONE)
 }
