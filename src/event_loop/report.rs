@@ -170,7 +170,7 @@ fn waits_for(vm: &mut Vm, task: Gc<Task>) -> String {
         let inner = task.coroutine.cast::<Frame>().map(|f| f.inner.cast::<Frame>().unwrap_or(f));
         return match inner {
             Some(frame) if !vm.sources.get(frame.function.code.plain.source).is_script() => {
-                format!("{}", frame.function.code.qualname.as_str())
+                frame.function.code.qualname.as_str().to_owned()
             }
             _ => "a future that nobody completes".into(),
         };

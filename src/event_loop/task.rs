@@ -75,6 +75,7 @@ fn new(vm: &mut Vm, coroutine: Value, name: Value, context: Value) -> Gc<Task> {
     };
     let task = vm.heap.task(number, coroutine, name, context);
     provenance::made_here(vm, task);
+    vm.unawaited.taken(coroutine);
     vm.event_loop.tasks.add(task);
     task
 }
@@ -306,14 +307,14 @@ fn cancel_task(vm: &mut Vm, task: Gc<Task>, message: Value) -> bool {
             if cancel(vm, future, message) {
                 return true;
             }
-        } else if let Some(awaitable) = task.waiting.cast::<Awaitable>() {
-            if awaitable.is_waiting() {
-                awaitable.set(WAIT_CANCELLED, true);
-                // What is waited for is cancelled, not yet the task: the message is kept where its result will be.
-                own.result = message;
-                vm.event_loop.ready.push(task);
-                return true;
-            }
+        } else if let Some(awaitable) = task.waiting.cast::<Awaitable>()
+            && awaitable.is_waiting()
+        {
+            awaitable.set(WAIT_CANCELLED, true);
+            // What is waited for is cancelled, not yet the task: the message is kept where its result will be.
+            own.result = message;
+            vm.event_loop.ready.push(task);
+            return true;
         }
         own.set(MUST_CANCEL, true);
         own.cancel_message = message;

@@ -134,6 +134,8 @@ impl Vm {
         let Some(mut exc) = raise.0.cast::<Exception>() else { return };
         let mut traceback = self.own_traceback(&mut exc);
         let entries = traceback.entries.len() as u32;
+        // Few exceptions cross more than one task, and a million cancelled tasks have one each.
+        traceback.tasks.reserve_exact(1);
         traceback.tasks.push((entries, task.value()));
     }
 

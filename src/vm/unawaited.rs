@@ -33,6 +33,14 @@ impl Unawaited {
         self.made.push(Made { frame, code, pc });
     }
 
+    /// A task will begin it. As a rule it is the last one made.
+    #[inline]
+    pub fn taken(&mut self, coroutine: Value) {
+        if self.made.last().is_some_and(|made| made.frame.value() == coroutine) {
+            self.made.pop();
+        }
+    }
+
     pub fn trace(&self, tracer: &mut Tracer) {
         for made in &self.made {
             tracer.gc(made.code);
@@ -53,6 +61,9 @@ impl Unawaited {
             }
             new && held
         });
+        if made.capacity() > 4 * made.len() + 1024 {
+            made.shrink_to(2 * made.len());
+        }
     }
 
     #[must_use]
