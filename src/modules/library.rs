@@ -17,6 +17,7 @@ embedded! {
     "_collections_abc" "lib/collections_abc.aio";
     "abc" "lib/abc.aio";
     "atexit" "lib/atexit.aio";
+    "base64" "lib/base64.aio";
     "bisect" "lib/bisect.aio";
     "collections" "lib/collections.aio";
     "collections.abc" "lib/collections_abc_names.aio";
@@ -24,20 +25,26 @@ embedded! {
     "copy" "lib/copy.aio";
     "dataclasses" "lib/dataclasses.aio";
     "enum" "lib/enum.aio";
+    "fractions" "lib/fractions.aio";
     "functools" "lib/functools.aio";
     "heapq" "lib/heapq.aio";
+    "hmac" "lib/hmac.aio";
     "inspect" "lib/inspect.aio";
     "itertools" "lib/itertools.aio";
     "keyword" "lib/keyword.aio";
     "logging" "lib/logging.aio";
+    "numbers" "lib/numbers.aio";
     "operator" "lib/operator.aio";
     "os" "lib/os.aio";
     "pathlib" "lib/pathlib.aio";
     "posixpath" "lib/posixpath.aio";
+    "secrets" "lib/secrets.aio";
     "signal" "lib/signal.aio";
+    "statistics" "lib/statistics.aio";
     "string" "lib/string.aio";
     "tempfile" "lib/tempfile.aio";
     "textwrap" "lib/textwrap.aio";
     "traceback" "lib/traceback.aio";
+    "uuid" "lib/uuid.aio";
     "warnings" "lib/warnings.aio";
 }

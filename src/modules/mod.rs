@@ -3,9 +3,11 @@
 //! A module is made when it is first imported: a dict with its natives, then what its `init` adds.
 
 pub mod asyncio;
+mod binascii;
 mod collections;
 pub mod contextvars;
 pub mod files;
+mod hashlib;
 pub mod io;
 pub mod json;
 mod library;
@@ -35,9 +37,11 @@ pub struct ModuleSpec {
 
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
+    &binascii::SPEC,
     &collections::SPEC,
     &contextvars::SPEC,
     &files::SPEC,
+    &hashlib::SPEC,
     &io::SPEC,
     &json::SPEC,
     &math::SPEC,
