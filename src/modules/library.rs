@@ -15,6 +15,7 @@ macro_rules! embedded {
 
 embedded! {
     "_collections_abc" "lib/collections_abc.aio";
+    "_datetime_text" "lib/datetime_text.aio";
     "abc" "lib/abc.aio";
     "atexit" "lib/atexit.aio";
     "base64" "lib/base64.aio";
@@ -24,6 +25,7 @@ embedded! {
     "contextlib" "lib/contextlib.aio";
     "copy" "lib/copy.aio";
     "dataclasses" "lib/dataclasses.aio";
+    "datetime" "lib/datetime.aio";
     "enum" "lib/enum.aio";
     "fractions" "lib/fractions.aio";
     "functools" "lib/functools.aio";

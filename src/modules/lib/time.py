@@ -43,3 +43,12 @@ def asctime(t=None, /):
 
 def ctime(seconds=None, /):
     return asctime(gmtime(seconds))
+
+
+def strptime(data_string, format='%a %b %d %H:%M:%S %Y', /):
+    from _datetime_text import parse
+    from datetime import date
+    (year, month, day, hour, minute, second, _), _, _, weekday = parse(data_string, format)
+    today = date(year, month, day)
+    return struct_time((year, month, day, hour, minute, second, today.weekday() if weekday is None else weekday,
+                        today.timetuple()[7], -1))
