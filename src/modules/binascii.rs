@@ -92,9 +92,8 @@ fn decoded(text: &[u8], strict: bool) -> std::result::Result<Vec<u8>, String> {
                 return Ok(out);
             }
             if strict && digits < 2 {
-                return Err("Discontinuous padding not allowed".into()).or_else(|e: String| {
-                    if digits == 0 { Err("Excess padding not allowed".into()) } else { Err(e) }
-                });
+                let what = if digits == 0 { "Excess" } else { "Discontinuous" };
+                return Err(format!("{what} padding not allowed"));
             }
             continue;
         }

@@ -146,7 +146,8 @@ fn start(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 /// checked.
 fn start_blake2(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let size = usize::try_from(vm.index_i64(args[1])?).unwrap_or(1);
-    let [key, salt, person] = [args[2], args[3], args[4]].map(|v| with_bytes(v, <[u8]>::to_vec).unwrap_or_default());
+    let [key, salt, person] =
+        [args[2], args[3], args[4]].map(|v| with_bytes(v, <[u8]>::to_vec).unwrap_or_default());
     let state: Box<dyn Hasher> = if args[0].as_str().is_some_and(|s| s.text() == "b") {
         let mut params = blake2b_simd::Params::new();
         Box::new(params.hash_length(size).key(&key).salt(&salt).personal(&person).to_state())
