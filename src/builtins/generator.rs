@@ -2,7 +2,8 @@
 
 use crate::heap::{Gc, Kind, Value};
 use crate::modules::asyncio::boxes::{data, is_box, native_data};
-use crate::objects::frame::{ASYNC_RUNNING, StepMode};
+use crate::objects::frame::{ASYNC_RUNNING, ESCAPED, STEP_EPHEMERAL, StepMode};
+use crate::objects::task::EPHEMERAL;
 use crate::objects::{AsyncGenStep, Awaitable, Class, Exception, Frame, FrameState};
 use crate::vm::{Driven, Exit, Raise, Result, Resume, Vm};
 
@@ -244,7 +245,16 @@ fn awaited(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
         return Ok(Value::NONE);
     }
     let n = frame.registers();
-    Ok(frame.tail(n)[usize::from(op.b)])
+    let awaited = frame.tail(n)[usize::from(op.b)];
+    // From here on others than its awaiter may hold it: it is not given back when it ends.
+    if let Some(inner) = awaited.cast::<Frame>() {
+        inner.set(ESCAPED, true);
+    } else if let Some(native) = awaited.cast::<Awaitable>() {
+        native.set(EPHEMERAL, false);
+    } else if let Some(step) = awaited.cast::<AsyncGenStep>() {
+        step.header.flags.set(step.header.flags.get() & !STEP_EPHEMERAL);
+    }
+    Ok(awaited)
 }
 
 fn code(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

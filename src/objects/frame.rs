@@ -123,6 +123,11 @@ impl Heap {
     }
 }
 
+/// Of an `AsyncGenStep`: its generator was entered.
+pub const STEP_STARTED: u8 = 1;
+/// Of an `AsyncGenStep` that an `async for` made: nobody but the frame that awaits it knows it.
+pub const STEP_EPHEMERAL: u8 = 2;
+
 /// What `asend`, `athrow`, `aclose` and `__anext__` of an async generator give: awaiting it drives the generator to
 /// its next `yield`. While it does, it stands between the generator's frame and the frame that awaits.
 #[repr(C)]

@@ -8,7 +8,7 @@ use super::dispatch::Exit;
 use super::{Activation, Raise, Result, Resume, Return, Step, Vm};
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED};
+use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED, STEP_EPHEMERAL, STEP_STARTED};
 use crate::objects::{AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, StepMode};
 
 /// How the run loop goes on after activations changed.
@@ -37,9 +37,6 @@ pub enum Driven {
     Suspended(Value),
     Raised(Raise),
 }
-
-/// Of an `AsyncGenStep`: its generator was entered.
-const STEP_STARTED: u8 = 1;
 
 impl Vm {
     /// A frame for a call of a generator, coroutine or async generator function; its parameters are still unbound.
@@ -424,7 +421,7 @@ impl Vm {
             self.event_loop.adopt_async_generator(generator);
         }
         generator.set(ASYNC_RUNNING, true);
-        step.header.flags.set(STEP_STARTED);
+        step.header.flags.set(step.header.flags.get() | STEP_STARTED);
         Ok(Err(match mode {
             StepMode::Throw => Resume::Throw(step.argument),
             StepMode::Close => {
@@ -447,7 +444,13 @@ impl Vm {
                 let raise = self.runtime_error("async generator ignored GeneratorExit");
                 self.unwind(raise)
             }
-            Some(awaiter) => self.deliver(awaiter, v),
+            Some(awaiter) => {
+                if step.header.flags.get() & STEP_EPHEMERAL != 0 {
+                    // Only a register of its awaiter still names it, and that is not read again.
+                    self.heap.free_now(step);
+                }
+                self.deliver(awaiter, v)
+            }
             None if ignored => {
                 let raise = self.runtime_error("async generator ignored GeneratorExit");
                 self.pop_frame(Err(raise))
@@ -646,7 +649,7 @@ impl Vm {
             return Err(Raise(exc));
         }
         generator.set(ASYNC_RUNNING, true);
-        step.header.flags.set(STEP_STARTED);
+        step.header.flags.set(step.header.flags.get() | STEP_STARTED);
         generator.awaiter = step.value();
         self.resume_frame(generator, Resume::Throw(exc))
     }
@@ -763,7 +766,9 @@ impl Vm {
 
     pub(super) fn async_next(&mut self, v: Value) -> Result<Value> {
         if let Some(frame) = v.cast::<Frame>() {
-            return Ok(self.heap.async_gen_step(frame, StepMode::Send, Value::NONE).value());
+            let step = self.heap.async_gen_step(frame, StepMode::Send, Value::NONE);
+            step.header.flags.set(STEP_EPHEMERAL);
+            return Ok(step.value());
         }
         match self.call_special(v, self.names.__anext__, &[])? {
             Some(awaitable) => Ok(awaitable),
