@@ -70,6 +70,7 @@ fn host() -> Host {
         stderr: Box::new(Sink(left)),
         stdin: Box::new(io::empty()),
         args: vec!["fuzz.aio".to_owned()],
+        environment: Vec::new(),
         path: Vec::new(),
         virtual_time: true,
         seed: None,
