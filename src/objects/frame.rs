@@ -78,6 +78,14 @@ impl Frame {
         }
     }
 
+    /// Of an async generator: whether it is suspended by a `yield`, and may be asked for its next item.
+    #[must_use]
+    #[inline(always)]
+    pub fn waits_at_yield(&self) -> bool {
+        let flags = self.header.flags.get() & (STATE | ASYNC_RUNNING | ASYNC_CLOSED);
+        flags == FrameState::Suspended as u8
+    }
+
     #[inline(always)]
     pub fn set_state(&self, state: FrameState) {
         self.header.flags.set(self.header.flags.get() & !STATE | state as u8);

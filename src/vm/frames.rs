@@ -362,6 +362,16 @@ impl Vm {
     // Async generators.
 
     fn await_step(&mut self, step: Gc<AsyncGenStep>) -> Result<Awaited> {
+        let generator = step.generator;
+        if step.header.flags.get() == STEP_EPHEMERAL && generator.waits_at_yield() {
+            // An `async for` asks for the next item: there is nothing to check, and nothing is sent.
+            step.header.flags.set(STEP_EPHEMERAL | STEP_STARTED);
+            generator.set(ASYNC_RUNNING, true);
+            self.link(generator, step.value())?;
+            let op = generator.function.code.ops[generator.pc as usize - 1];
+            self.set_register(op.a, Value::NONE);
+            return Ok(Awaited::Entered(Flow::Run));
+        }
         match self.begin_step(step)? {
             Ok(v) => Ok(Awaited::Ready(v)),
             Err(resume) => {
