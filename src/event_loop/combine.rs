@@ -14,6 +14,30 @@ use crate::objects::{Awaitable, Boxed, Exception, Future, Handle, List, NativeDa
 use crate::vm::{Raise, Result, Resume, Step, Vm};
 use std::any::Any;
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Futures, told apart by what they are: their addresses need no hash that withstands attacks.
+pub type Futures = HashSet<Value, BuildHasherDefault<Spread>>;
+
+/// Spreads the bits of one word.
+#[derive(Default)]
+pub struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for &b in bytes {
+            self.write_u64(self.0 ^ u64::from(b));
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// What a gather's outer future keeps in `extra`.
 struct Gather {
@@ -140,7 +164,7 @@ pub fn gathered_done(vm: &mut Vm, outer: Gc<Future>, child: Gc<Future>) {
         };
         future::fail(vm, outer, exception);
         if state.cancel_siblings && !outer.has(CANCEL_REQUESTED) {
-            let mut seen = HashSet::from([child.value()]);
+            let mut seen = Futures::from_iter([child.value()]);
             for &other in state.children.iter().filter(|&&c| seen.insert(c)) {
                 if let Some(other) = other.cast::<Future>() {
                     EventLoop::cancelling_for(vm, "the failure of its gather", |vm| {
@@ -286,7 +310,7 @@ fn begin_wait(vm: &mut Vm, mut awaitable: Gc<Awaitable>) -> Result<Step> {
         }
     };
     let mut list = vm.collect(given)?;
-    let mut seen = HashSet::new();
+    let mut seen = Futures::default();
     list.items.retain(|&f| seen.insert(f));
     for i in 0..list.items.len() {
         let f = list.items[i];

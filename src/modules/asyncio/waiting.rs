@@ -1,13 +1,14 @@
 //! `sleep`, `gather`, `wait`, `shield` and the like: what waits for time or for other tasks.
 
 use super::waiters::{Entry, enter};
-use crate::event_loop::combine::{self, POLL, WAIT, finish, require_running};
+use crate::event_loop::combine::{self, POLL, Spread, WAIT, finish, require_running};
 use crate::event_loop::{future, task};
 use crate::heap::{Gc, Value};
 use crate::objects::Awaitable;
 use crate::objects::task::AwaitableDef;
 use crate::vm::{CompareOp, Raise, Result, Resume, Step, Vm};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 crate::natives! { pub static FUNCTIONS:
     /// Return after delay seconds, with result.
@@ -116,7 +117,7 @@ fn gather(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     let outer = combine::new_gather(vm, return_exceptions, cancel_siblings);
     vm.root(outer);
-    let mut known = HashMap::new();
+    let mut known = HashMap::with_hasher(BuildHasherDefault::<Spread>::default());
     let mut done = Vec::new();
     for &arg in given {
         if let Some(&child) = known.get(&arg) {
