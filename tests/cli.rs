@@ -268,3 +268,84 @@ fn ctrl_c_raises_keyboard_interrupt() -> Tried {
     }
     Ok(())
 }
+
+/// A folder that is removed again.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("aio-cli-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        for (file, text) in files {
+            std::fs::write(path.join(file), text)?;
+        }
+        Ok(Self(path))
+    }
+
+    fn run(&self, args: &[&str]) -> std::io::Result<(i32, String, String)> {
+        Ok(parts(&aio().args(args).current_dir(&self.0).output()?))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn golden_tests_compare_what_scripts_print() -> Tried {
+    let sleeper = "await asyncio.sleep(3600)\nprint('done')\n";
+    let folder = Folder::new(
+        "golden",
+        &[
+            ("good.aio", "print('one')\n"),
+            ("good.out", "one\n"),
+            ("sleeper.aio", sleeper),
+            ("sleeper.out", "done\n"),
+            ("fails.aio", "# args: 4\nimport sys\nprint('a')\nsys.exit(int(sys.argv[1]))\n"),
+            ("fails.out", "b\n"),
+            ("fails.code", "3\n"),
+            ("no_test.aio", "print('never run')\n"),
+        ],
+    )?;
+    let (code, out, err) = folder.run(&["test", "--junit", "report.xml"])?;
+    assert_eq!((code, err.as_str()), (1, ""));
+    assert!(out.starts_with("FAILED  fails.aio\n    stdout differs (- expected, + printed):\n"), "{out}");
+    assert!(out.contains("    - b\n    + a\n    exit code 4, expected 3\n"), "{out}");
+    assert!(out.contains("\nok      good.aio\nok      sleeper.aio\n3 tests in "), "{out}");
+    assert!(out.ends_with("2 passed, 1 failed\n"), "{out}");
+    let report = std::fs::read_to_string(folder.0.join("report.xml"))?;
+    assert!(report.contains("<testsuite name=\"aio\" tests=\"3\" failures=\"1\""), "{report}");
+
+    let (code, out, _) = folder.run(&["test", "-k", "good", "-q"])?;
+    assert!(code == 0 && out.starts_with("1 test in "), "{out}");
+    assert_eq!(folder.run(&["test", "no_test.aio"])?.0, 2);
+    assert_eq!(folder.run(&["test", "missing"])?.0, 2);
+
+    let (code, out, _) = folder.run(&["test", "--bless", "fails.aio", "no_test.aio"])?;
+    assert!(code == 0 && out.contains("blessed no_test.aio\n"), "{out}");
+    assert_eq!(std::fs::read_to_string(folder.0.join("no_test.out"))?, "never run\n");
+    assert_eq!(std::fs::read_to_string(folder.0.join("fails.code"))?, "4\n");
+    assert_eq!(folder.run(&["test"])?.0, 0);
+    Ok(())
+}
+
+#[test]
+fn a_golden_test_that_hangs_fails() -> Tried {
+    let folder = Folder::new("hangs", &[("hangs.aio", "while True: pass\n"), ("hangs.out", "")])?;
+    let (code, out, _) = folder.run(&["test", "--timeout", "0.2"])?;
+    assert!(code == 1 && out.contains("still running after 0.2 s"), "{out}");
+    Ok(())
+}
+
+#[test]
+fn completions_and_manual_come_from_the_definition() -> Tried {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, out, err) = run(&["completions", shell])?;
+        assert!(code == 0 && err.is_empty() && out.contains("virtual-time"), "{shell}: {out}{err}");
+    }
+    let (code, out, _) = run(&["man"])?;
+    assert!(code == 0 && out.contains(".TH aio 1") && out.contains("virtual\\-time"), "{out}");
+    Ok(())
+}

@@ -1,14 +1,17 @@
 //! The command line: what to run, how to report how it ended. The only room that knows the terminal.
 
+pub mod golden;
+mod junit;
 mod memory;
 mod options;
 mod output;
 mod source;
+mod test;
 
 use crate::diagnostics::render;
 use crate::interpreter::{Interpreter, Outcome};
 use crate::vm::{Host, Limits};
-use options::{Options, Script};
+use options::{Action, Options, Script};
 use output::{Stderr, Stdout};
 use source::Text;
 use std::io::{IsTerminal, Write};
@@ -20,10 +23,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Deeply nested source and values recurse in Rust; the memory is not touched until it is needed.
 const STACK: usize = 512 << 20;
 
-/// Parses the command line and runs what it names.
+/// Parses the command line and does what it asks for.
 #[must_use]
 pub fn main() -> ExitCode {
-    let options = options::parse(std::env::args_os());
+    let options = match options::parse(std::env::args_os()) {
+        Action::Run(options) => options,
+        Action::Test(arguments) => return ExitCode::from(test::run(&arguments)),
+        Action::Completions(shell) => {
+            return print(|out| {
+                clap_complete::generate(shell, &mut options::definition(), "aio", out);
+                Ok(())
+            });
+        }
+        Action::Man => return print(|out| clap_mangen::Man::new(options::definition()).render(out)),
+    };
     let script = std::thread::Builder::new().stack_size(STACK).spawn(move || run(&options));
     match script.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => ExitCode::from(code),
@@ -31,6 +44,18 @@ pub fn main() -> ExitCode {
         Err(error) => {
             output::complain(&format!("can't start a thread: {error}"));
             ExitCode::from(71)
+        }
+    }
+}
+
+/// Writes something made of the command line's definition.
+fn print(make: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> ExitCode {
+    let mut text = Vec::new();
+    match make(&mut text).and_then(|()| Stdout.write_all(&text)).and_then(|()| Stdout.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&format!("can't write to stdout: {error}"));
+            ExitCode::from(120)
         }
     }
 }
@@ -45,9 +70,7 @@ fn run(options: &Options) -> u8 {
             return 2;
         }
     };
-    let color = !options.no_color
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::io::stderr().is_terminal();
+    let color = !options.no_color && output::wants_color(std::io::stderr().is_terminal());
     let limits =
         Limits { steps: options.max_steps, memory: options.max_memory.or_else(memory::most_of_the_machine) };
     let mut interpreter = Interpreter::with_limits(host(options, &name), limits);

@@ -1,6 +1,8 @@
 //! The options, and where they end: everything behind the script belongs to the script.
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use super::test::TestArguments;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -10,8 +12,8 @@ use std::path::PathBuf;
 #[command(
     name = "aio",
     version,
-    override_usage = "aio [OPTIONS] FILE [ARGS]...\n       aio [OPTIONS] -c CODE [ARGS]...\n       aio [OPTIONS] - [ARGS]...\n       aio disasm FILE",
-    after_help = "FILE is the script; - is stdin, as is nothing when stdin is no terminal. ARGS become sys.argv.\nA script named like a command is run as ./disasm."
+    override_usage = "aio [OPTIONS] FILE [ARGS]...\n       aio [OPTIONS] -c CODE [ARGS]...\n       aio [OPTIONS] - [ARGS]...\n       aio COMMAND ...",
+    after_help = "FILE is the script; - is stdin, as is nothing when stdin is no terminal. ARGS become sys.argv.\nA script named like a command is run as ./test."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -46,13 +48,33 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run scripts and compare what they print with the files beside them
+    Test(TestArguments),
     /// Show the bytecode of a script
-    Disasm { file: OsString },
+    Disasm {
+        /// The script
+        file: OsString,
+    },
+    /// Print what a shell needs to complete aio's command line
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print aio's manual page, in roff
+    Man,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Compat {
     Cpython,
+}
+
+/// What the command line asks for.
+pub enum Action {
+    Run(Options),
+    Test(TestArguments),
+    Completions(Shell),
+    Man,
 }
 
 pub enum Script {
@@ -75,12 +97,26 @@ pub struct Options {
     pub max_memory: Option<usize>,
 }
 
-/// The options; ends the process for `--help`, `--version` and mistakes (exit code 2).
-pub fn parse(args: impl Iterator<Item = OsString>) -> Options {
-    let arguments = Arguments::parse_from(mark_end(args));
+/// The definition of the command line, from which help, completions and the manual page are made.
+pub fn definition() -> clap::Command {
+    Arguments::command()
+}
+
+/// What to do; ends the process for `--help`, `--version` and mistakes (exit code 2).
+pub fn parse(args: impl Iterator<Item = OsString>) -> Action {
+    let mut definition = definition();
+    let args = mark_end(&definition, args);
+    let matches = definition.try_get_matches_from_mut(args).unwrap_or_else(|error| error.exit());
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.format(&mut definition).exit(),
+    };
     let mut rest = arguments.rest.into_iter();
     let mut disassemble = false;
     let script = match (arguments.command, arguments.code) {
+        (Some(Command::Test(arguments)), _) => return Action::Test(arguments),
+        (Some(Command::Completions { shell }), _) => return Action::Completions(shell),
+        (Some(Command::Man), _) => return Action::Man,
         (Some(Command::Disasm { file }), _) => {
             disassemble = true;
             file_or_stdin(file)
@@ -90,13 +126,13 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Options {
             Some(file) => file_or_stdin(file),
             None if std::io::stdin().is_terminal() => {
                 // Nothing to run. Whether the help could be written does not matter any more.
-                let _ = Arguments::command().print_help();
+                let _ = definition.print_help();
                 std::process::exit(2);
             }
             None => Script::Stdin,
         },
     };
-    Options {
+    Action::Run(Options {
         script,
         args: rest.map(|arg| arg.to_string_lossy().into_owned()).collect(),
         disassemble,
@@ -107,18 +143,22 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Options {
         no_color: arguments.no_color,
         max_steps: arguments.max_steps,
         max_memory: arguments.max_memory.map(|mib| mib.saturating_mul(1 << 20)),
-    }
+    })
 }
 
 fn file_or_stdin(file: OsString) -> Script {
     if file == "-" { Script::Stdin } else { Script::File(file.into()) }
 }
 
-/// Options whose value is the next word.
-const WITH_VALUE: [&str; 5] = ["--seed", "--compat", "--recursion-limit", "--max-steps", "--max-memory"];
-
-/// Puts `--` where our options end: before the script, or behind the code of `-c`.
-fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+/// Puts `--` where our options end: before the script, or behind the code of `-c`. What follows a command is its own.
+fn mark_end(definition: &clap::Command, args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let is_command = |text: &str| definition.get_subcommands().any(|command| command.get_name() == text);
+    let takes_value = |text: &str| {
+        let option = text.strip_prefix("--").and_then(|name| {
+            definition.get_arguments().find(|option| option.get_long().is_some_and(|long| long == name))
+        });
+        option.is_some_and(|option| option.get_action().takes_values())
+    };
     let mut args = args.peekable();
     let mut marked: Vec<OsString> = args.next().into_iter().collect();
     while let Some(arg) = args.next() {
@@ -131,17 +171,17 @@ fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
             marked.push("--".into());
             break;
         }
-        if WITH_VALUE.contains(&&*text) {
+        if takes_value(&text) {
             marked.push(arg);
             marked.extend(args.next());
-        } else if text == "disasm"
-            || text == "help" && args.peek().is_none()
-            || text.starts_with('-') && text.len() > 1
+        } else if is_command(&text)
+            || text == "--"
+            || text == "help" && asks_for_help(args.peek(), is_command)
         {
             marked.push(arg);
-            if text == "disasm" || text == "--" {
-                break;
-            }
+            break;
+        } else if text.starts_with('-') && text.len() > 1 {
+            marked.push(arg);
         } else {
             marked.extend(["--".into(), arg]);
             break;
@@ -151,12 +191,17 @@ fn mark_end(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     marked
 }
 
+/// Whether `help` is the command: alone, or before the name of another one.
+fn asks_for_help(next: Option<&OsString>, is_command: impl Fn(&str) -> bool) -> bool {
+    next.is_none_or(|next| is_command(&next.to_string_lossy()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::mark_end;
+    use super::{definition, mark_end};
 
     fn marked(line: &str) -> String {
-        let args: Vec<_> = mark_end(line.split(' ').map(Into::into))
+        let args: Vec<_> = mark_end(&definition(), line.split(' ').map(Into::into))
             .into_iter()
             .filter_map(|a| a.into_string().ok())
             .collect();
@@ -167,8 +212,17 @@ mod tests {
     fn what_follows_the_script_is_the_scripts() {
         assert_eq!(marked("aio x.aio --version -c"), "aio -- x.aio --version -c");
         assert_eq!(marked("aio --compat cpython --no-color - a"), "aio --compat cpython --no-color -- - a");
+        assert_eq!(marked("aio --seed 7 x.aio"), "aio --seed 7 -- x.aio");
         assert_eq!(marked("aio -c code --help"), "aio -c code -- --help");
         assert_eq!(marked("aio disasm x"), "aio disasm x");
+        assert_eq!(marked("aio test -k name"), "aio test -k name");
+        assert_eq!(marked("aio help test"), "aio help test");
+        assert_eq!(marked("aio help me"), "aio -- help me");
         assert_eq!(marked("aio ./disasm x"), "aio -- ./disasm x");
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition().debug_assert();
     }
 }

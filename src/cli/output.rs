@@ -86,3 +86,22 @@ pub fn internal_error(message: &str) -> String {
         "aio: internal error: {message}\nThis is a bug in aio, not in your program. Please report it with the program.\n"
     )
 }
+
+/// Whether to write in color to a stream that is a terminal or not: `NO_COLOR` and `CLICOLOR_FORCE` decide else.
+pub fn wants_color(terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !set("NO_COLOR") && (terminal || set("CLICOLOR_FORCE"))
+}
+
+/// Text in a style: the parameters of ANSI's SGR sequence, `31` for red.
+pub fn styled(color: bool, style: &str, text: &str) -> String {
+    if color && !style.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// The text without what [`styled`] put around it.
+pub fn without_styles(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once('m').map_or(part, |(_, rest)| rest));
+    std::iter::once(first).chain(rest).collect()
+}
