@@ -51,12 +51,9 @@ pub fn compile(
     unit.end_own_locals();
     names::add_comprehension_locals(scopes, &mut unit);
     let mut compiler =
-        Compiler { scopes, source, text, unit, annotations_stay_text: false, diagnostics: Vec::new() };
+        Compiler { scopes, source, text, unit, annotations_stay_text: false, shows: false, diagnostics: Vec::new() };
     compiler.module_body(&module.body);
-    let Compiler { unit, mut diagnostics, .. } = compiler;
-    let (code, too_large, too_many_registers) = unit.finish(source);
-    report_limits(&mut diagnostics, &code, too_large, too_many_registers);
-    if diagnostics.is_empty() { Ok(code) } else { Err(diagnostics) }
+    compiler.finished()
 }
 
 fn report_limits(diagnostics: &mut Vec<Diagnostic>, code: &Code, too_large: bool, too_many_registers: bool) {
@@ -74,12 +71,21 @@ pub(crate) struct Compiler<'a> {
     text: &'a str,
     /// After `from __future__ import annotations`.
     annotations_stay_text: bool,
+    /// Expressions that are statements of the module show their values.
+    shows: bool,
     /// The code that is being made.
     unit: Unit<'a>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Compiler<'a> {
+    fn finished(self) -> Result<Code, Vec<Diagnostic>> {
+        let Self { unit, source, mut diagnostics, .. } = self;
+        let (code, too_large, too_many_registers) = unit.finish(source);
+        report_limits(&mut diagnostics, &code, too_large, too_many_registers);
+        if diagnostics.is_empty() { Ok(code) } else { Err(diagnostics) }
+    }
+
     fn module_body(&mut self, body: &'a [ast::Stmt]) {
         let span = self.unit.span;
         let start = Span::new(span.start, span.start);
@@ -103,8 +109,8 @@ impl<'a> Compiler<'a> {
         self.return_none(Span::new(span.end, span.end));
     }
 
-    /// The statements of a text for `exec`; with `show`, the values of expressions go to the display hook.
-    fn executed_body(&mut self, body: &'a [ast::Stmt], show: bool) {
+    /// The statements of a text for `exec`.
+    fn executed_body(&mut self, body: &'a [ast::Stmt]) {
         let span = self.unit.span;
         if self.unit.scope.has_annotations {
             let mark = self.unit.mark();
@@ -114,35 +120,29 @@ impl<'a> Compiler<'a> {
             self.store_in_namespace("__annotations__", register, start);
             self.unit.release(mark);
         }
-        for statement in body {
-            match &statement.kind {
-                ast::StmtKind::Expr(value) if show => self.show(value),
-                _ => self.body(std::slice::from_ref(statement)),
-            }
-        }
+        self.body(body);
         self.return_none(Span::new(span.end, span.end));
     }
 
     /// ```text
-    /// value    =>    if (shown := value) is not None: print(repr(shown))
+    /// value    =>    import sys; sys.displayhook(value)
     /// ```
     fn show(&mut self, value: &'a ast::Expr) {
         let span = value.span;
         let mark = self.unit.mark();
-        let print = self.unit.alloc();
-        self.load_global(print, &"print".into(), span);
-        let repr = self.unit.alloc();
-        self.load_global(repr, &"repr".into(), span);
-        let shown = self.expr_next(value);
-        let none = self.unit.alloc();
-        self.unit.emit(Op::new(Opcode::LoadNone, none, 0, 0), span);
-        let (test, end) = (self.unit.alloc(), self.unit.label());
-        self.unit.emit(Op::new(Opcode::Is, test, shown, none), span);
-        self.unit.emit_jump(Op::new(Opcode::JumpIfTrue, test, 0, 0), end, span);
-        self.unit.emit(Op::new(Opcode::Call, repr, 1, repr), span);
-        self.unit.emit(Op::new(Opcode::Call, print, 1, print), span);
-        self.unit.bind(end);
+        let hook = self.unit.alloc();
+        let sys = self.unit.name_constant16("sys");
+        self.unit.emit(Op::new(Opcode::ImportName, hook, sys, 1), span);
+        let cache = self.unit.attribute_cache("displayhook");
+        self.unit.emit_cx(Opcode::LoadAttr, hook, hook, cache, span);
+        self.expr_next(value);
+        self.unit.emit(Op::new(Opcode::Call, hook, 1, hook), span);
         self.unit.release(mark);
+    }
+
+    /// Whether an expression that is a statement here shows its value.
+    fn shows_here(&self) -> bool {
+        self.shows && (self.unit.at_module || self.unit.kind == UnitKind::Module)
     }
 
     /// The end of a body that gets there.
@@ -253,6 +253,7 @@ pub fn compile_in_mode(source: SourceId, text: &str, mode: Mode) -> Result<Code,
         source,
         text,
         annotations_stay_text: false,
+        shows: mode == Mode::Single,
         unit,
         diagnostics: Vec::new(),
     };
@@ -261,12 +262,38 @@ pub fn compile_in_mode(source: SourceId, text: &str, mode: Mode) -> Result<Code,
             let register = compiler.expr(value);
             compiler.emit_return(register, value.span);
         }
-        None => compiler.executed_body(&module.body, mode == Mode::Single),
+        None => compiler.executed_body(&module.body),
     }
-    let Compiler { unit, mut diagnostics, .. } = compiler;
-    let (code, too_large, too_many_registers) = unit.finish(source);
-    report_limits(&mut diagnostics, &code, too_large, too_many_registers);
-    if diagnostics.is_empty() { Ok(code) } else { Err(diagnostics) }
+    compiler.finished()
+}
+
+/// Compiles what was typed at a prompt: a module's statements, of which expressions show their values. With `await` at
+/// its top level the code is a coroutine's.
+///
+/// # Errors
+/// Every mistake that was found.
+pub fn compile_input(source: SourceId, text: &str) -> Result<Code, Vec<Diagnostic>> {
+    let module = crate::syntax::parse_module(source, text)?;
+    let scopes = crate::resolve::resolve(&module, source)?;
+    let scope = scopes.get(ScopeId(0));
+    let mut unit = Unit::new(UnitKind::Module, scope, "<module>", "<module>".to_owned(), module.span);
+    if scope.has_await {
+        unit.code_kind = CodeKind::Coroutine;
+    }
+    unit.end_own_locals();
+    names::add_comprehension_locals(&scopes, &mut unit);
+    let mut compiler = Compiler {
+        scopes: &scopes,
+        source,
+        text,
+        annotations_stay_text: false,
+        shows: true,
+        unit,
+        diagnostics: Vec::new(),
+    };
+    compiler.body(&module.body);
+    compiler.return_none(Span::new(module.span.end, module.span.end));
+    compiler.finished()
 }
 
 fn same_line(text: &str, first: Span, second: Span) -> bool {

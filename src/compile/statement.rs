@@ -24,6 +24,7 @@ impl<'a> Compiler<'a> {
     fn statement(&mut self, statement: &'a Stmt) {
         let span = statement.span;
         match &statement.kind {
+            StmtKind::Expr(value) if self.shows_here() => self.show(value),
             StmtKind::Expr(value) => {
                 if fold(value).is_none() {
                     self.effect(value);

@@ -29,6 +29,17 @@ impl Clock {
         if virtual_time { Self::Virtual { now: 0.0 } } else { Self::Real { start: Instant::now() } }
     }
 
+    /// A clock of the other kind, or the same, that goes on from here.
+    #[must_use]
+    pub fn switched(&self, virtual_time: bool) -> Self {
+        let now = self.now();
+        if virtual_time {
+            return Self::Virtual { now };
+        }
+        let before = Duration::try_from_secs_f64(now).ok().and_then(|past| Instant::now().checked_sub(past));
+        Self::Real { start: before.unwrap_or_else(Instant::now) }
+    }
+
     /// Monotonic seconds since the clock was made.
     #[must_use]
     pub fn now(&self) -> f64 {

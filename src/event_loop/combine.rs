@@ -413,7 +413,7 @@ pub fn finish(awaitable: Gc<Awaitable>, result: Result<Value>) -> Step {
 /// # Errors
 /// `RuntimeError` outside of a running loop.
 pub fn require_running(vm: &mut Vm) -> Result<()> {
-    if vm.event_loop.running { Ok(()) } else { Err(vm.runtime_error("no running event loop")) }
+    if vm.event_loop.is_present() { Ok(()) } else { Err(vm.runtime_error("no running event loop")) }
 }
 
 /// Whether `asyncio.iscoroutine(v)`.

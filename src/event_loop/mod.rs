@@ -14,6 +14,7 @@ pub mod report;
 pub mod run;
 pub mod task;
 mod timers;
+pub mod watch;
 
 pub use clock::Clock;
 pub use future::result as future_result;
@@ -58,6 +59,10 @@ pub struct EventLoop {
     /// What cancels tasks right now, in words, if that is no task.
     pub cancelling_for: Option<&'static str>,
     pub running: bool,
+    /// Statements are typed in between the turns: tasks can be made there, and outlive `asyncio.run`.
+    pub at_prompt: bool,
+    /// Since when tasks wait, if somebody wants to know.
+    pub watch: Option<watch::Watch>,
     /// `stop()` was called: the loop ends with this turn.
     pub stopping: bool,
     /// `close()` was called, and no loop was made or run since.
@@ -96,6 +101,8 @@ impl EventLoop {
             current: None,
             cancelling_for: None,
             running: false,
+            at_prompt: false,
+            watch: None,
             stopping: false,
             closed: false,
             debug: false,
@@ -126,9 +133,10 @@ impl EventLoop {
         self.failed.trace(tracer);
     }
 
+    /// Whether `asyncio.get_running_loop` finds it.
     #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.running
+    pub fn is_present(&self) -> bool {
+        self.running || self.at_prompt
     }
 
     /// The loop's time, in seconds.

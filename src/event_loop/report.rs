@@ -29,8 +29,8 @@ impl Failed {
     }
 }
 
-/// Reports the failures nobody looked at: at the end of a run.
-pub(super) fn report_failed(vm: &mut Vm) {
+/// Reports the failures nobody looked at: at the end of a run, or before a prompt.
+pub fn report_failed(vm: &mut Vm) {
     let futures = std::mem::take(&mut vm.event_loop.failed.futures);
     for &future in &futures {
         vm.root(future);
@@ -158,7 +158,7 @@ fn describe_wait(vm: &mut Vm, task: Gc<Task>) -> String {
     text
 }
 
-fn waits_for(vm: &mut Vm, task: Gc<Task>) -> String {
+pub(super) fn waits_for(vm: &mut Vm, task: Gc<Task>) -> String {
     if let Some(other) = task.waiting.cast::<Task>() {
         return format!("task {}", provenance::named(vm, other));
     }

@@ -8,6 +8,7 @@ use crate::heap::{Gc, Value};
 use crate::objects::task::{AwaitableDef, FAILED, FutureState, STARTED, UNRETRIEVED};
 use crate::objects::{Awaitable, Frame, FrameState, Future, Handle, Task, Tuple};
 use crate::vm::{Raise, Result, Resume, Step, Vm};
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::atomic::Ordering;
 
@@ -220,18 +221,114 @@ fn wait(vm: &mut Vm) -> Result<()> {
     Ok(())
 }
 
+/// How long a prompt may wait for what is typed, before the loop goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pause {
+    /// Tasks are ready: not at all.
+    Ready,
+    /// Until a timer is due, in seconds.
+    For(f64),
+    /// Nothing happens on its own. So it is with a virtual clock: it stands still at a prompt.
+    Forever,
+}
+
+/// Runs the loop while a prompt waits, until `arrived` says that there is something to do.
+///
+/// # Errors
+/// What ended the loop before: `KeyboardInterrupt` and `SystemExit`.
+pub fn idle(vm: &mut Vm, arrived: &mut dyn FnMut(Pause) -> bool) -> Result<()> {
+    vm.event_loop.running = true;
+    let outside = vm.event_loop.context;
+    vm.root(outside);
+    let outcome = idle_turns(vm, arrived);
+    vm.event_loop.context = outside;
+    vm.event_loop.running = false;
+    outcome
+}
+
+fn idle_turns(vm: &mut Vm, arrived: &mut dyn FnMut(Pause) -> bool) -> Result<()> {
+    loop {
+        fire_timers(vm);
+        take_arrivals(vm)?;
+        run_ready(vm)?;
+        vm.event_loop.stopping = false;
+        if vm.unawaited.has_lost() {
+            vm.report_unawaited(false);
+        }
+        let pause = match vm.event_loop.timers.next() {
+            _ if !vm.event_loop.ready.is_empty() => Pause::Ready,
+            Some(when) if !vm.event_loop.clock.is_virtual() => {
+                Pause::For((when - vm.event_loop.time()).max(0.0))
+            }
+            _ => Pause::Forever,
+        };
+        if pause != Pause::Ready {
+            // Nobody who waits for them is about to run.
+            report::report_failed(vm);
+            let _ = vm.host.stdout.flush();
+        }
+        if arrived(pause) {
+            return Ok(());
+        }
+    }
+}
+
+/// Runs what was typed at a prompt, in the context that all of it shares.
+///
+/// # Errors
+/// What it raises, or what ended the loop before.
+pub fn run_input(vm: &mut Vm, coroutine: Value) -> Result<Value> {
+    vm.root(coroutine);
+    let context = vm.event_loop.context;
+    let (result, context) = run_main_task(vm, coroutine, context);
+    vm.event_loop.context = context;
+    if result.is_err() {
+        // A deadlock, say, leaves it waiting.
+        let left: Vec<Gc<Task>> = vm.event_loop.tasks.iter().filter(|t| t.coroutine == coroutine).collect();
+        for task in left {
+            EventLoop::cancelling_for(vm, "the prompt", |vm| cancel(vm, task.as_future(), Value::NONE));
+        }
+    }
+    result
+}
+
+/// What a program's end leaves alone: the tasks and async generators that were there before it began.
+#[derive(Default)]
+struct Before {
+    /// By their addresses; they are rooted.
+    tasks: HashSet<u64>,
+    generators: Vec<Value>,
+}
+
+impl Before {
+    /// At a prompt, `asyncio.run` shares the loop with what was begun there; elsewhere there is nothing to spare.
+    fn of(vm: &mut Vm) -> Self {
+        if !vm.event_loop.at_prompt {
+            return Self::default();
+        }
+        let tasks: Vec<Value> = vm.event_loop.tasks.iter().map(Gc::value).collect();
+        let generators = std::mem::take(&mut vm.event_loop.async_generators);
+        for &v in tasks.iter().chain(&generators) {
+            vm.root(v);
+        }
+        Self { tasks: tasks.iter().map(|task| task.bits()).collect(), generators }
+    }
+}
+
 /// Runs a coroutine as the program's main task, then ends what it left behind: `asyncio.run`.
 ///
 /// # Errors
 /// What the main task raises, or what ended the loop.
 pub fn run_main(vm: &mut Vm, coroutine: Value) -> Result<Value> {
     vm.root(coroutine);
+    let before = Before::of(vm);
     let (result, _) = run_main_task(vm, coroutine, Value::UNBOUND);
     match result {
         Ok(v) => vm.root(v),
         Err(raise) => vm.root(raise.0),
     };
-    let closed = close(vm);
+    let closed = end(vm, &before.tasks);
+    vm.event_loop.async_generators.extend(before.generators);
     let v = result?;
     closed?;
     Ok(v)
@@ -240,7 +337,9 @@ pub fn run_main(vm: &mut Vm, coroutine: Value) -> Result<Value> {
 /// Runs the main task alone: its result, and the context it ran in.
 pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> (Result<Value>, Value) {
     vm.event_loop.closed = false;
-    let main = spawn(vm, coroutine, Value::UNBOUND, context);
+    // What is typed at a prompt takes no number from the tasks that it makes.
+    let name = if vm.event_loop.at_prompt { vm.str("prompt") } else { Value::UNBOUND };
+    let main = spawn(vm, coroutine, name, context);
     let before = vm.event_loop.main.replace(main);
     vm.event_loop.interrupts = 0;
     vm.root(main);
@@ -265,7 +364,11 @@ pub fn run_main_task(vm: &mut Vm, coroutine: Value, context: Value) -> (Result<V
 /// # Errors
 /// What ended the loop meanwhile.
 pub fn close(vm: &mut Vm) -> Result<()> {
-    let outcome = cancel_all(vm).and_then(|()| {
+    end(vm, &HashSet::new())
+}
+
+fn end(vm: &mut Vm, spared: &HashSet<u64>) -> Result<()> {
+    let outcome = cancel_all(vm, spared).and_then(|()| {
         // Two steps of CPython's runner that are tasks of their own: the numbers in later tasks' names depend on it.
         for def in [&CLOSE_GENERATORS, &CLOSE_EXECUTOR] {
             let coroutine = vm.heap.awaitable(def, Value::UNBOUND, Value::UNBOUND, Value::UNBOUND).value();
@@ -279,8 +382,9 @@ pub fn close(vm: &mut Vm) -> Result<()> {
     outcome
 }
 
-fn cancel_all(vm: &mut Vm) -> Result<()> {
-    let tasks: Vec<Gc<Task>> = vm.event_loop.tasks.iter().collect();
+fn cancel_all(vm: &mut Vm, spared: &HashSet<u64>) -> Result<()> {
+    let tasks: Vec<Gc<Task>> =
+        vm.event_loop.tasks.iter().filter(|task| !spared.contains(&task.value().bits())).collect();
     if tasks.is_empty() {
         return Ok(());
     }

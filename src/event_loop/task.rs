@@ -138,6 +138,9 @@ pub fn step(vm: &mut Vm, mut task: Gc<Task>) -> Result<()> {
     match driven {
         Driven::Suspended(on) => {
             wait_on(vm, task, on);
+            if vm.event_loop.watch.is_some() {
+                super::watch::suspended(vm, task);
+            }
             Ok(())
         }
         Driven::Returned(v) => {

@@ -16,6 +16,7 @@ macro_rules! embedded {
 embedded! {
     "_collections_abc" "lib/collections_abc.aio";
     "_datetime_text" "lib/datetime_text.aio";
+    "_prompt" "lib/prompt.aio";
     "abc" "lib/abc.aio";
     "atexit" "lib/atexit.aio";
     "base64" "lib/base64.aio";
@@ -39,6 +40,7 @@ embedded! {
     "operator" "lib/operator.aio";
     "os" "lib/os.aio";
     "pathlib" "lib/pathlib.aio";
+    "pydoc" "lib/pydoc.aio";
     "posixpath" "lib/posixpath.aio";
     "secrets" "lib/secrets.aio";
     "signal" "lib/signal.aio";

@@ -35,9 +35,13 @@ pub struct ModuleSpec {
     pub init: fn(&mut Vm, Gc<Dict>) -> Result<()>,
 }
 
+/// The names that every module sees.
+static BUILTINS: ModuleSpec = ModuleSpec { name: "builtins", natives: &[], init: |_, _| Ok(()) };
+
 static MODULES: &[&ModuleSpec] = &[
     &asyncio::SPEC,
     &binascii::SPEC,
+    &BUILTINS,
     &collections::SPEC,
     &contextvars::SPEC,
     &files::SPEC,
@@ -76,7 +80,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// What its `init` raises.
 pub fn load(vm: &mut Vm, spec: &'static ModuleSpec) -> Result<Gc<Module>> {
-    let dict = vm.new_namespace(spec.name);
+    let mut dict = vm.new_namespace(spec.name);
+    if spec.name == BUILTINS.name {
+        let name = std::mem::replace(&mut dict, vm.builtins).table.get_str(vm.names.__name__);
+        dict.set_str(vm.names.__name__, name.unwrap_or(Value::NONE));
+    }
     let module = vm.heap.module(dict);
     vm.root(module);
     for def in spec.natives {

@@ -51,7 +51,6 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
     let modules = vm.modules.value();
     set(vm, dict, "modules", modules);
     let mut names: Vec<&str> = super::names().collect();
-    names.push("builtins");
     names.sort_unstable();
     let names: Vec<Value> = names.into_iter().map(|n| vm.intern(n).value()).collect();
     let names = vm.tuple(&names);

@@ -7,7 +7,7 @@ use crate::event_loop::EventLoop;
 use crate::heap::{Gc, Heap, Interner, Stack, Str, Value};
 use crate::objects::class::{Layout, Shape};
 use crate::objects::code::CacheKind;
-use crate::objects::{CodeObject, Dict, Function, InlineCache, Table, register_all};
+use crate::objects::{CodeObject, Dict, Function, InlineCache, Module, Table, register_all};
 use crate::source::SourceMap;
 
 /// Registers that the stack has room for: 64 MiB of address space.
@@ -207,6 +207,35 @@ impl Vm {
         let name = self.intern("__main__");
         modules.set_str(name, module.value());
         self.run_code(code, namespace)
+    }
+
+    /// The namespace of what is typed at a prompt: that of `__main__`, which is made if there is none.
+    pub fn prompt_namespace(&mut self) -> Gc<Dict> {
+        let name = self.intern("__main__");
+        if let Some(module) = self.modules.table.get_str(name).and_then(Value::cast::<Module>) {
+            return module.dict;
+        }
+        let mut namespace = self.new_namespace("__main__");
+        self.root(namespace);
+        let annotations = self.heap.dict();
+        namespace.set_str(self.names.__annotations__, annotations.value());
+        let module = self.heap.module(namespace);
+        let mut modules = self.modules;
+        modules.set_str(name, module.value());
+        namespace
+    }
+
+    /// Runs what was typed at a prompt.
+    ///
+    /// # Errors
+    /// What it raises.
+    pub fn run_input(&mut self, code: Gc<CodeObject>) -> Result<Value> {
+        self.root(code);
+        let namespace = self.prompt_namespace();
+        let function = self.heap.function(code, namespace, Value::UNBOUND, Value::NONE, Value::NONE);
+        self.root(function);
+        let result = self.call(function.value(), &[])?;
+        if code.kind == CodeKind::Plain { Ok(result) } else { crate::event_loop::run::run_input(self, result) }
     }
 
     /// Compiles and runs source that ships inside the binary; gives its namespace.

@@ -49,7 +49,7 @@ fn get_running_loop(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 }
 
 fn maybe_running_loop(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    Ok(if vm.event_loop.running { vm.event_loop.classes.loop_object } else { Value::NONE })
+    Ok(if vm.event_loop.is_present() { vm.event_loop.classes.loop_object } else { Value::NONE })
 }
 
 fn get_event_loop(vm: &mut Vm, _args: &[Value]) -> Result<Value> {

@@ -52,8 +52,11 @@ stdlib_module_names = frozenset(name.partition('.')[0] for name in builtin_modul
 
 
 def displayhook(object, /):
+    import builtins
     if object is not None:
+        builtins._ = None
         stdout.write(repr(object) + '\n')
+        builtins._ = object
 
 
 def excepthook(exctype, value, traceback, /):

@@ -1,15 +1,31 @@
 //! The facade: from source text to an outcome. What an embedder uses; it prints nothing and reads no environment.
 
+mod session;
+
+pub use session::Answer;
+
 use crate::diagnostics::{Diagnostic, ExceptionReport, FrameLine};
 use crate::event_loop::provenance;
 use crate::heap::Value;
 use crate::objects::{Exception, List, Tuple};
 use crate::source::{Source, SourceId, SourceMap};
 use crate::vm::{Host, Limits, Raise, Vm};
+use std::collections::HashSet;
 
 /// Longer chains of causes are cut: nobody reads them.
 const MAX_CHAIN: usize = 40;
 const MAX_GROUP_DEPTH: usize = 12;
+/// In groups, and groups of groups.
+const MAX_REPORTED: usize = 300;
+
+/// What a report holds already. Exceptions may contain and be chained to each other in so many ways that a report of
+/// all of them would grow without measure.
+#[derive(Default)]
+struct Told {
+    /// By their addresses.
+    seen: HashSet<u64>,
+    count: usize,
+}
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,12 +193,19 @@ impl Interpreter {
     /// An exception as data, with what it is chained to.
     pub fn report(&mut self, exc: Value) -> ExceptionReport {
         self.vm.root(exc);
-        let mut seen = Vec::new();
-        self.report_within(exc, &mut seen, 0)
+        self.report_within(exc, &mut Told::default(), 0, 0)
     }
 
-    fn report_within(&mut self, exc: Value, seen: &mut Vec<Value>, depth: usize) -> ExceptionReport {
-        seen.push(exc);
+    /// `chain` is how many exceptions this one is chained to.
+    fn report_within(
+        &mut self,
+        exc: Value,
+        told: &mut Told,
+        depth: usize,
+        chain: usize,
+    ) -> ExceptionReport {
+        told.seen.insert(exc.bits());
+        told.count += 1;
         let mut report = ExceptionReport {
             type_name: self.type_name(exc),
             message: match self.vm.to_str(exc) {
@@ -197,19 +220,22 @@ impl Interpreter {
         let Some(data) = exc.cast::<Exception>() else { return report };
         report.suppress_context = data.suppress_context();
         let (cause, context) = (data.cause, data.context);
-        if cause.is::<Exception>() && !seen.contains(&cause) && seen.len() < MAX_CHAIN {
-            report.cause = Some(Box::new(self.report_within(cause, seen, depth)));
-        } else if context.is::<Exception>()
-            && !report.suppress_context
-            && !seen.contains(&context)
-            && seen.len() < MAX_CHAIN
-        {
-            report.context = Some(Box::new(self.report_within(context, seen, depth)));
+        let earlier = if cause.is::<Exception>() { cause } else { context };
+        let hidden = earlier == context && report.suppress_context && earlier != cause;
+        if earlier.is::<Exception>() && !hidden && chain < MAX_CHAIN && !told.seen.contains(&earlier.bits()) {
+            let told = Some(Box::new(self.report_within(earlier, told, depth, chain + 1)));
+            if earlier == cause {
+                report.cause = told;
+            } else {
+                report.context = told;
+            }
         }
         if self.vm.is_instance_of(exc, self.vm.exceptions.BaseExceptionGroup) && depth < MAX_GROUP_DEPTH {
             for member in self.members(exc) {
-                let mut apart = Vec::new();
-                report.group.push(self.report_within(member, &mut apart, depth + 1));
+                if told.count >= MAX_REPORTED {
+                    break;
+                }
+                report.group.push(self.report_within(member, told, depth + 1, 0));
             }
         }
         report
