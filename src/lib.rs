@@ -14,6 +14,8 @@ pub mod interpreter;
 pub mod modules;
 pub mod native;
 pub mod objects;
+#[cfg(feature = "cli")]
+pub mod repl;
 pub mod resolve;
 pub mod source;
 pub mod syntax;

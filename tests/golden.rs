@@ -6,6 +6,7 @@
 //! - `examples/`, `tests/cases/run/`: `aio --virtual-time x.aio`
 //! - `tests/cases/errors/`: the same; there is always an `.err`
 //! - `tests/cases/bytecode/`: `aio disasm x.aio`
+//! - `tests/cases/repl/`: `x.txt` is the transcript of a session on virtual time; what is typed in it is typed again
 //!
 //! A file or folder whose name starts with `_` is no case: modules for cases to import.
 //!
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aio::cli::golden::{EXPECTATIONS, Expectation, Runner, collect_files};
+use aio::cli::golden::{EXPECTATIONS, Expectation, Runner, collect_files, diff};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How a script is given to `aio`.
@@ -24,6 +25,7 @@ enum Stage {
     Run,
     Errors,
     Bytecode,
+    Repl,
 }
 
 /// A script, and the name of its test.
@@ -42,6 +44,7 @@ fn main() -> Result<(), Failed> {
         ("tests/cases/run", "run", Stage::Run),
         ("tests/cases/errors", "errors", Stage::Errors),
         ("tests/cases/bytecode", "bytecode", Stage::Bytecode),
+        ("tests/cases/repl", "repl", Stage::Repl),
     ] {
         let mut files = BTreeSet::new();
         collect_files(&root.join(folder), &mut files)?;
@@ -49,7 +52,10 @@ fn main() -> Result<(), Failed> {
             let relative = file.strip_prefix(root.join(folder))?.with_extension("");
             let name = format!("{prefix}/{}", relative.display()).replace('\\', "/");
             match file.extension().and_then(|extension| extension.to_str()) {
-                Some("aio") => cases.push(Case { name, script: file.clone(), stage }),
+                Some("aio") if stage != Stage::Repl => cases.push(Case { name, script: file.clone(), stage }),
+                Some("txt") if stage == Stage::Repl => {
+                    cases.push(Case { name, script: file.clone(), stage });
+                }
                 Some(extension)
                     if EXPECTATIONS.contains(&extension) && !files.contains(&file.with_extension("aio")) =>
                 {
@@ -68,15 +74,41 @@ fn main() -> Result<(), Failed> {
     libtest_mimic::run(&Arguments::from_args(), trials).exit()
 }
 
+/// Types what a transcript says was typed, and compares what comes of it with the transcript.
+fn check_transcript(script: &Path, runner: &Runner) -> Result<(), Failed> {
+    let transcript = std::fs::read_to_string(script)?;
+    let typed =
+        |line: &str| [">>> ", "... "].iter().find_map(|p| line.strip_prefix(p)).map(|l| format!("{l}\n"));
+    // At the last prompt nothing is typed: the input ends.
+    let transcript_typed = transcript.strip_suffix("\n>>> \n").unwrap_or(&transcript);
+    let input: String = transcript_typed.lines().filter_map(typed).collect();
+    let folder = script.parent().ok_or("a transcript lies in a folder")?;
+    let outcome = runner.run_in(folder, &["-i".into()], &input)?;
+    let actual = format!("{}{}", outcome.out, outcome.err);
+    if bless() {
+        std::fs::write(script, actual)?;
+    } else if actual != transcript {
+        return Err(diff(&transcript, &actual, false).into());
+    }
+    Ok(())
+}
+
+fn bless() -> bool {
+    std::env::var_os("AIO_BLESS").is_some_and(|value| value == "1")
+}
+
 fn check(case: &Case) -> Result<(), Failed> {
     let mut flags = vec![if case.stage == Stage::Bytecode { "disasm" } else { "--virtual-time" }.into()];
     let more = std::env::var("AIO_GOLDEN_FLAGS").unwrap_or_default();
     flags.extend(more.split_whitespace().map(Into::into));
     let runner =
         Runner { program: env!("CARGO_BIN_EXE_aio").into(), flags, time_limit: Duration::from_secs(60) };
+    if case.stage == Stage::Repl {
+        return check_transcript(&case.script, &runner);
+    }
     let mut expected = Expectation::of(&case.script)?;
     let actual = runner.run(&case.script)?;
-    if std::env::var_os("AIO_BLESS").is_some_and(|value| value == "1") {
+    if bless() {
         if case.stage == Stage::Errors {
             expected.err.get_or_insert_default();
         }

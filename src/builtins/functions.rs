@@ -10,6 +10,12 @@ use num_integer::Integer;
 use num_traits::Signed;
 
 crate::natives! { pub static FUNCTIONS:
+    /// End the program: with this exit code, or 1 after writing anything else to stderr.
+    "exit(code=None, /)" => exit;
+    /// End the program: with this exit code, or 1 after writing anything else to stderr.
+    "quit(code=None, /)" => exit;
+    /// Show help on an object, or on what a dotted name stands for.
+    "help(request=...)" => help;
     /// Return the absolute value of the argument.
     "abs(x, /)" => abs;
     /// Return True if bool(x) is True for all values x in the iterable.
@@ -388,4 +394,17 @@ pub(super) fn round_int(vm: &mut Vm, v: Value, big: &BigInt, digits: Value) -> R
     debug_assert!(!twice.is_negative());
     let rounded = (quotient + i32::from(up)) * unit;
     Ok(vm.heap.big_int(rounded))
+}
+
+fn exit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = vm.exceptions.SystemExit;
+    Err(vm.error_with(class, args))
+}
+
+/// What it shows is made in the language: `pydoc.help`.
+fn help(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let pydoc = vm.import_module("pydoc")?;
+    vm.root(pydoc);
+    let given = if args[0].is_unbound() { &[][..] } else { args };
+    vm.call_method(pydoc, "help", given)
 }

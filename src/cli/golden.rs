@@ -83,21 +83,26 @@ impl Runner {
     pub fn run(&self, script: &Path) -> Result<Outcome, String> {
         let source = fs::read(script).map_err(|error| format!("can't read it: {error}"))?;
         let source = String::from_utf8_lossy(&source);
-        let folder = script.parent().filter(|folder| !folder.as_os_str().is_empty());
         let file = script.file_name().ok_or("a script has a name")?;
+        let mut args = vec![file.to_owned()];
+        args.extend(top_comments(&source, "args").flat_map(str::split_whitespace).map(OsString::from));
+        let input: String = top_comments(&source, "stdin").flat_map(|line| [line, "\n"]).collect();
+        self.run_in(script.parent().unwrap_or(Path::new("")), &args, &input)
+    }
 
+    /// Runs the program in a folder, without colors, with these arguments behind the flags.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be started, was ended by a signal, or is still running.
+    pub fn run_in(&self, folder: &Path, args: &[OsString], input: &str) -> Result<Outcome, String> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let mut command = Command::new(&self.program);
-        command.args(&self.flags).arg(Path::new(".").join(file).strip_prefix(".").unwrap_or(script));
-        command.args(top_comments(&source, "args").flat_map(str::split_whitespace));
-        command.current_dir(folder.unwrap_or(Path::new("."))).env("NO_COLOR", "1");
+        command.args(&self.flags).args(args).current_dir(folder).env("NO_COLOR", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-
         let mut child = command.spawn().map_err(|error| format!("can't start it: {error}"))?;
         if let Some(mut stdin) = child.stdin.take() {
-            for line in top_comments(&source, "stdin") {
-                // A script need not read all that it is given.
-                let _ = writeln!(stdin, "{line}");
-            }
+            // A script need not read all that it is given.
+            let _ = stdin.write_all(input.as_bytes());
         }
         let (out, err) = self.read_to_end(&mut child)?;
         let status = child.wait().map_err(|error| error.to_string())?;

@@ -5,6 +5,7 @@ mod junit;
 mod memory;
 mod options;
 mod output;
+mod prompt;
 mod source;
 mod test;
 
@@ -18,7 +19,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Deeply nested source and values recurse in Rust; the memory is not touched until it is needed.
 const STACK: usize = 512 << 20;
@@ -73,6 +74,9 @@ fn run(options: &Options) -> u8 {
     let color = !options.no_color && output::wants_color(std::io::stderr().is_terminal());
     let limits =
         Limits { steps: options.max_steps, memory: options.max_memory.or_else(memory::most_of_the_machine) };
+    if options.interactive {
+        std::process::exit(prompt::run(options, &name, &text, limits));
+    }
     let mut interpreter = Interpreter::with_limits(host(options, &name), limits);
     if let Some(limit) = options.recursion_limit {
         interpreter.vm.set_recursion_limit(limit);
@@ -122,15 +126,21 @@ fn host(options: &Options, name: &str) -> Host {
         Script::File(path) => (name.to_owned(), path.parent().map(PathBuf::from).unwrap_or_default()),
         Script::Code(_) => ("-c".to_owned(), PathBuf::new()),
         Script::Stdin => ("-".to_owned(), PathBuf::new()),
+        Script::Prompt => (String::new(), PathBuf::new()),
     };
     let mut args = vec![first];
     args.extend(options.args.iter().cloned());
     let interrupt = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupt);
+    let unnoticed = AtomicU32::new(0);
+    // A session is not given up as lightly as a script.
+    let patience = if options.interactive { 3 } else { 1 };
     // Without a handler Ctrl-C ends the process: no reason not to start.
     let _ = ctrlc::set_handler(move || {
-        // The first one is still waiting to be noticed: the program hangs in something that cannot be interrupted.
-        if flag.swap(true, Ordering::SeqCst) {
+        if !flag.swap(true, Ordering::SeqCst) {
+            unnoticed.store(0, Ordering::SeqCst);
+        } else if unnoticed.fetch_add(1, Ordering::SeqCst) + 1 >= patience {
+            // The first one still waits to be noticed: the program hangs in something that cannot be interrupted.
             std::process::exit(130);
         }
     });

@@ -13,7 +13,7 @@ use std::path::PathBuf;
     name = "aio",
     version,
     override_usage = "aio [OPTIONS] FILE [ARGS]...\n       aio [OPTIONS] -c CODE [ARGS]...\n       aio [OPTIONS] - [ARGS]...\n       aio COMMAND ...",
-    after_help = "FILE is the script; - is stdin, as is nothing when stdin is no terminal. ARGS become sys.argv.\nA script named like a command is run as ./test."
+    after_help = "Without FILE there is a prompt. FILE is the script; - is stdin, as is nothing when stdin is no terminal. ARGS become sys.argv.\nA script named like a command is run as ./test."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -21,6 +21,9 @@ struct Arguments {
     /// Run CODE
     #[arg(short = 'c', value_name = "CODE", allow_hyphen_values = true)]
     code: Option<String>,
+    /// Go on with a prompt where the script ends
+    #[arg(short = 'i')]
+    interactive: bool,
     /// Let the clock jump to the next timer when every task waits
     #[arg(long)]
     virtual_time: bool,
@@ -81,12 +84,16 @@ pub enum Script {
     File(PathBuf),
     Code(String),
     Stdin,
+    /// Nothing: what is typed at the prompt.
+    Prompt,
 }
 
 pub struct Options {
     pub script: Script,
     pub args: Vec<String>,
     pub disassemble: bool,
+    /// There is a prompt, at once or after the script.
+    pub interactive: bool,
     pub virtual_time: bool,
     pub seed: Option<u64>,
     pub cpython: bool,
@@ -124,15 +131,12 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Action {
         (None, Some(code)) => Script::Code(code),
         (None, None) => match rest.next() {
             Some(file) => file_or_stdin(file),
-            None if std::io::stdin().is_terminal() => {
-                // Nothing to run. Whether the help could be written does not matter any more.
-                let _ = definition.print_help();
-                std::process::exit(2);
-            }
+            None if arguments.interactive || std::io::stdin().is_terminal() => Script::Prompt,
             None => Script::Stdin,
         },
     };
     Action::Run(Options {
+        interactive: arguments.interactive || matches!(script, Script::Prompt),
         script,
         args: rest.map(|arg| arg.to_string_lossy().into_owned()).collect(),
         disassemble,

@@ -22,6 +22,7 @@ pub enum Text {
 pub fn read(script: &Script) -> Result<(String, Text), String> {
     let (name, bytes) = match script {
         Script::Code(code) => return Ok(("<string>".into(), Text::Valid(code.clone()))),
+        Script::Prompt => return Ok(("<stdin>".into(), Text::Valid(String::new()))),
         Script::Stdin => ("<stdin>".to_owned(), bounded(std::io::stdin().lock())),
         Script::File(path) => {
             (path.to_string_lossy().into_owned(), std::fs::File::open(path).and_then(bounded))

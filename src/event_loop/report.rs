@@ -29,6 +29,15 @@ impl Failed {
     }
 }
 
+/// Somebody looks at an exception that ended the loop's turns: the task that raised it need not be reported.
+pub(super) fn retrieved(vm: &Vm, exception: Value) {
+    for future in vm.event_loop.failed.futures.iter().filter_map(|f| f.cast::<Future>()) {
+        if future.result == exception {
+            future.set(UNRETRIEVED, false);
+        }
+    }
+}
+
 /// Reports the failures nobody looked at: at the end of a run, or before a prompt.
 pub fn report_failed(vm: &mut Vm) {
     let futures = std::mem::take(&mut vm.event_loop.failed.futures);

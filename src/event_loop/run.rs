@@ -241,6 +241,9 @@ pub fn idle(vm: &mut Vm, arrived: &mut dyn FnMut(Pause) -> bool) -> Result<()> {
     let outside = vm.event_loop.context;
     vm.root(outside);
     let outcome = idle_turns(vm, arrived);
+    if let Err(raise) = outcome {
+        report::retrieved(vm, raise.0);
+    }
     vm.event_loop.context = outside;
     vm.event_loop.running = false;
     outcome

@@ -197,13 +197,7 @@ impl Interpreter {
     }
 
     /// `chain` is how many exceptions this one is chained to.
-    fn report_within(
-        &mut self,
-        exc: Value,
-        told: &mut Told,
-        depth: usize,
-        chain: usize,
-    ) -> ExceptionReport {
+    fn report_within(&mut self, exc: Value, told: &mut Told, depth: usize, chain: usize) -> ExceptionReport {
         told.seen.insert(exc.bits());
         told.count += 1;
         let mut report = ExceptionReport {

@@ -22,6 +22,7 @@ mod strings;
 pub mod token;
 
 pub use errors::needs_more_input;
+pub use lexer::lex;
 pub use parser::parse_module;
 
 /// The parser that LALRPOP makes of `grammar/aio.lalrpop`.

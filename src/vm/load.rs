@@ -235,7 +235,11 @@ impl Vm {
         let function = self.heap.function(code, namespace, Value::UNBOUND, Value::NONE, Value::NONE);
         self.root(function);
         let result = self.call(function.value(), &[])?;
-        if code.kind == CodeKind::Plain { Ok(result) } else { crate::event_loop::run::run_input(self, result) }
+        if code.kind == CodeKind::Plain {
+            Ok(result)
+        } else {
+            crate::event_loop::run::run_input(self, result)
+        }
     }
 
     /// Compiles and runs source that ships inside the binary; gives its namespace.
