@@ -11,6 +11,7 @@ pub mod diagnostics;
 pub mod event_loop;
 pub mod heap;
 pub mod interpreter;
+pub mod lint;
 pub mod modules;
 pub mod native;
 pub mod objects;

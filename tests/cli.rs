@@ -349,3 +349,47 @@ fn completions_and_manual_come_from_the_definition() -> Tried {
     assert!(code == 0 && out.contains(".TH aio 1") && out.contains("virtual\\-time"), "{out}");
     Ok(())
 }
+
+#[test]
+fn examples_have_no_findings() -> Tried {
+    let (code, out, err) = run(&["check", "examples"])?;
+    assert!(code == 0 && err.is_empty() && out.starts_with("nothing found in "), "{out}{err}");
+    Ok(())
+}
+
+#[test]
+fn findings_are_mended_and_written_for_programs() -> Tried {
+    let wrong = "import json\nimport time\n\n\nasync def main():\n    time.sleep(1)\n    asyncio.sleep(2)\n    asyncio.run(work())\n\n\n\
+                 async def work():\n    await asyncio.sleep(1)\n\n\nasyncio.run(main())\n";
+    let folder = Folder::new("check", &[("a.aio", wrong), ("b.aio", "def f(:\n"), ("c.txt", "no script")])?;
+    let (code, out, _) = folder.run(&["check", "--format", "github", "a.aio"])?;
+    assert_eq!(code, 1);
+    assert!(out.contains("::error file=a.aio,line=7,col=5,endLine=7,endColumn=21,title=A101::"), "{out}");
+    let (code, out, _) =
+        folder.run(&["check", "--format", "json", "a.aio", "--select", "all", "--ignore", "A5,RUF029"])?;
+    assert!(code == 1 && out.starts_with("[\n  {\"file\": \"a.aio\", \"code\": \"A301\""), "{out}");
+    let (code, out, _) = folder.run(&["check", "--format", "sarif"])?;
+    assert!(
+        code == 1 && out.contains("\"version\": \"2.1.0\"") && out.contains("\"ruleId\": \"E0105\""),
+        "{out}"
+    );
+    let (code, out, _) = folder.run(&["check", "--fix", "a.aio"])?;
+    assert!(code == 0 && out.contains("mended 5"), "{out}");
+    assert_eq!(
+        std::fs::read_to_string(folder.0.join("a.aio"))?,
+        "\n\nasync def main():\n    await asyncio.sleep(1)\n    await asyncio.sleep(2)\n    await work()\n\n\n\
+         async def work():\n    await asyncio.sleep(1)\n\n\nasyncio.run(main())\n"
+    );
+    assert_eq!(folder.run(&["check", "missing.aio"])?.0, 2);
+    assert_eq!(folder.run(&["check", "--select", "A999"])?.0, 2);
+    Ok(())
+}
+
+#[test]
+fn rules_are_explained() -> Tried {
+    let (code, out, _) = run(&["explain", "RUF006"])?;
+    assert!(code == 0 && out.starts_with("A102 task-dropped (warning)\n"), "{out}");
+    assert_eq!(run(&["explain"])?.1.lines().count(), aio::lint::RULES.len());
+    assert_eq!(run(&["explain", "A999"])?.0, 2);
+    Ok(())
+}

@@ -94,8 +94,8 @@ fn misuse_is_told_in_cpythons_words() {
 #[test]
 fn every_mistake_is_reported_in_order() {
     let diagnostics = try_compile("return\nbreak\nyield\n").expect_err("three mistakes");
-    let codes: Vec<u16> = diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect();
-    assert_eq!(codes, [302, 307, 303]);
+    let codes: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.code.to_string()).collect();
+    assert_eq!(codes, ["E0302", "E0307", "E0303"]);
 }
 
 #[test]

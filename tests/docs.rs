@@ -74,3 +74,14 @@ fn the_examples_print_what_is_shown() -> Tried<()> {
     assert!(examples > 20, "only {examples} examples");
     Ok(())
 }
+
+#[test]
+fn the_page_of_rules_is_made_from_their_table() -> Tried<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/check.md");
+    let page = aio::cli::check::manual();
+    if std::env::var_os("AIO_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&path, &page)?;
+    }
+    assert!(fs::read_to_string(&path)? == page, "docs/check.md is old: AIO_BLESS=1 cargo test --test docs");
+    Ok(())
+}

@@ -6,6 +6,7 @@
 //! - `examples/`, `tests/cases/run/`: `aio --virtual-time x.aio`
 //! - `tests/cases/errors/`: the same; there is always an `.err`
 //! - `tests/cases/bytecode/`: `aio disasm x.aio`
+//! - `tests/cases/check/`: `aio check x.aio`, whose exit code says whether something was found
 //! - `tests/cases/repl/`: `x.txt` is the transcript of a session on virtual time; what is typed in it is typed again
 //!
 //! A file or folder whose name starts with `_` is no case: modules for cases to import.
@@ -25,6 +26,7 @@ enum Stage {
     Run,
     Errors,
     Bytecode,
+    Check,
     Repl,
 }
 
@@ -44,6 +46,7 @@ fn main() -> Result<(), Failed> {
         ("tests/cases/run", "run", Stage::Run),
         ("tests/cases/errors", "errors", Stage::Errors),
         ("tests/cases/bytecode", "bytecode", Stage::Bytecode),
+        ("tests/cases/check", "check", Stage::Check),
         ("tests/cases/repl", "repl", Stage::Repl),
     ] {
         let mut files = BTreeSet::new();
@@ -98,7 +101,12 @@ fn bless() -> bool {
 }
 
 fn check(case: &Case) -> Result<(), Failed> {
-    let mut flags = vec![if case.stage == Stage::Bytecode { "disasm" } else { "--virtual-time" }.into()];
+    let first = match case.stage {
+        Stage::Bytecode => "disasm",
+        Stage::Check => "check",
+        Stage::Run | Stage::Errors | Stage::Repl => "--virtual-time",
+    };
+    let mut flags = vec![first.into()];
     let more = std::env::var("AIO_GOLDEN_FLAGS").unwrap_or_default();
     flags.extend(more.split_whitespace().map(Into::into));
     let runner =
@@ -107,7 +115,11 @@ fn check(case: &Case) -> Result<(), Failed> {
         return check_transcript(&case.script, &runner);
     }
     let mut expected = Expectation::of(&case.script)?;
-    let actual = runner.run(&case.script)?;
+    let mut actual = runner.run(&case.script)?;
+    if case.stage == Stage::Check {
+        let found = i32::from(actual.out.lines().any(|line| line.starts_with("found ")));
+        actual.code -= found;
+    }
     if bless() {
         if case.stage == Stage::Errors {
             expected.err.get_or_insert_default();

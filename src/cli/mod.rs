@@ -1,5 +1,7 @@
 //! The command line: what to run, how to report how it ended. The only room that knows the terminal.
 
+pub mod check;
+mod findings;
 pub mod golden;
 mod junit;
 mod memory;
@@ -29,6 +31,8 @@ const STACK: usize = 512 << 20;
 pub fn main() -> ExitCode {
     let options = match options::parse(std::env::args_os()) {
         Action::Run(options) => options,
+        Action::Check(arguments) => return on_large_stack(move || check::run(&arguments)),
+        Action::Explain(arguments) => return ExitCode::from(check::explain(&arguments)),
         Action::Test(arguments) => return ExitCode::from(test::run(&arguments)),
         Action::Completions(shell) => {
             return print(|out| {
@@ -38,8 +42,13 @@ pub fn main() -> ExitCode {
         }
         Action::Man => return print(|out| clap_mangen::Man::new(options::definition()).render(out)),
     };
-    let script = std::thread::Builder::new().stack_size(STACK).spawn(move || run(&options));
-    match script.map(std::thread::JoinHandle::join) {
+    on_large_stack(move || run(&options))
+}
+
+/// Does the work where deep recursion has room; its exit code.
+fn on_large_stack(work: impl FnOnce() -> u8 + Send + 'static) -> ExitCode {
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(_)) => ExitCode::from(70),
         Err(error) => {
@@ -158,6 +167,23 @@ fn host(options: &Options, name: &str) -> Host {
         seed: options.seed,
         cpython_gather: options.cpython,
         interrupt,
+    }
+}
+
+/// A host for a program that does not run.
+fn silent_host() -> Host {
+    Host {
+        stdout: Box::new(std::io::sink()),
+        stderr: Box::new(std::io::sink()),
+        stdin: Box::new(std::io::empty()),
+        args: Vec::new(),
+        path: Vec::new(),
+        environment: Vec::new(),
+        terminals: [false; 3],
+        virtual_time: true,
+        seed: None,
+        cpython_gather: false,
+        interrupt: Arc::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The options, and where they end: everything behind the script belongs to the script.
 
+use super::check::{CheckArguments, ExplainArguments};
 use super::test::TestArguments;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -51,6 +52,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Find mistakes in scripts without running them
+    Check(CheckArguments),
+    /// Tell what a rule of `aio check` finds, and why
+    Explain(ExplainArguments),
     /// Run scripts and compare what they print with the files beside them
     Test(TestArguments),
     /// Show the bytecode of a script
@@ -75,6 +80,8 @@ enum Compat {
 /// What the command line asks for.
 pub enum Action {
     Run(Options),
+    Check(CheckArguments),
+    Explain(ExplainArguments),
     Test(TestArguments),
     Completions(Shell),
     Man,
@@ -121,6 +128,8 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Action {
     let mut rest = arguments.rest.into_iter();
     let mut disassemble = false;
     let script = match (arguments.command, arguments.code) {
+        (Some(Command::Check(arguments)), _) => return Action::Check(arguments),
+        (Some(Command::Explain(arguments)), _) => return Action::Explain(arguments),
         (Some(Command::Test(arguments)), _) => return Action::Test(arguments),
         (Some(Command::Completions { shell }), _) => return Action::Completions(shell),
         (Some(Command::Man), _) => return Action::Man,

@@ -5,11 +5,11 @@ use super::constant::fold;
 use super::expression::CHUNK;
 use super::names::Place;
 use super::unit::Reg;
-use super::visit::children;
 use crate::bytecode::code::Const;
 use crate::bytecode::op::{NO_REG, Op, Opcode};
 use crate::source::Span;
 use crate::syntax::ast::{Arg, Expr, ExprKind, Name};
+use crate::syntax::visit::children;
 
 /// Built-in functions and types: where a module never assigns them, it makes no difference whether they are looked up
 /// before the arguments are evaluated or after.

@@ -5,10 +5,10 @@ use super::constant::{fold, fold_display, truth};
 use super::expression::{compare_opcode, small_int};
 use super::flow::{Flow, unbound_names};
 use super::unit::{BlockKind, Label, Reg};
-use super::visit::walruses;
 use crate::bytecode::op::{Op, Opcode};
 use crate::source::Span;
 use crate::syntax::ast::{BoolOp, CmpOp, Expr, ExprKind, Stmt, StmtKind, UnaryOp};
+use crate::syntax::visit::walruses;
 
 impl<'a> Compiler<'a> {
     /// Jumps to `label` if the truth of `expr` is `wanted`, else goes on.

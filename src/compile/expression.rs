@@ -350,7 +350,7 @@ impl<'a> Compiler<'a> {
     /// Whether evaluating an expression may give a register's local another value: a walrus does.
     pub fn rebinds(&self, expr: &Expr, register: Reg) -> bool {
         let mut found = false;
-        super::visit::walruses(expr, &mut |target| found |= self.local(target) == Some(register));
+        crate::syntax::visit::walruses(expr, &mut |target| found |= self.local(target) == Some(register));
         found
     }
 }

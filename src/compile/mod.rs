@@ -21,7 +21,6 @@ mod names;
 mod pattern;
 mod statement;
 mod unit;
-mod visit;
 
 use crate::bytecode::code::{Code, CodeKind, Const, Signature};
 use crate::bytecode::op::{Op, Opcode};

@@ -107,8 +107,13 @@ pub fn render(
     let (kind, message, code) = head;
     let main = excerpt.places.first().cloned().flatten().unwrap_or(0..1);
     let config = Config::default().with_color(color);
+    let main_color = match kind {
+        "warning" => Color::Yellow,
+        "hint" => Color::Blue,
+        _ => Color::Red,
+    };
     let mut report =
-        Report::build(ReportKind::Custom(kind, Color::Red), (name.clone(), main)).with_config(config);
+        Report::build(ReportKind::Custom(kind, main_color), (name.clone(), main)).with_config(config);
     report.set_message(first_line(message));
     if let Some(code) = code {
         report = report.with_code(code);
@@ -125,7 +130,7 @@ pub fn render(
         // A label without words would be color alone.
         let text = if pointer.text.is_empty() { "here".into() } else { first_line(&pointer.text) };
         let label = Label::new((name.clone(), place.clone()))
-            .with_color(if i == 0 { Color::Red } else { Color::Cyan })
+            .with_color(if i == 0 { main_color } else { Color::Cyan })
             .with_priority(i32::from(i == 0))
             .with_message(text);
         report.add_label(label);

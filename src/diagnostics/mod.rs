@@ -10,13 +10,21 @@ pub use exception::{ExceptionReport, FrameLine};
 
 use crate::source::{SourceId, Span};
 
-/// A diagnostic's kind, shown as `E0101`; the first two digits name the stage.
+/// A diagnostic's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ErrorCode(pub u16);
+pub enum ErrorCode {
+    /// A source that is no program; shown as `E0101`, the first two digits name the stage.
+    Mistake(u16),
+    /// A rule of `aio check`; shown as `A101`.
+    Rule(u16),
+}
 
 impl std::fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "E{:04}", self.0)
+        match self {
+            Self::Mistake(number) => write!(f, "E{number:04}"),
+            Self::Rule(number) => write!(f, "A{number:03}"),
+        }
     }
 }
 
@@ -31,7 +39,8 @@ pub struct Label {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: ErrorCode,
-    /// The exception that CPython raises for it: `SyntaxError`, `IndentationError`, `TabError`.
+    /// The exception that CPython raises for it: `SyntaxError`, `IndentationError`, `TabError`; of a rule's finding
+    /// `error`, `warning` or `hint`.
     pub kind: &'static str,
     /// CPython's words where it has some: `'return' outside function`.
     pub message: String,
@@ -48,7 +57,7 @@ impl Diagnostic {
     #[must_use]
     pub fn new(code: u16, source: SourceId, span: Span, message: impl Into<String>) -> Self {
         Self {
-            code: ErrorCode(code),
+            code: ErrorCode::Mistake(code),
             kind: "SyntaxError",
             message: message.into(),
             source,

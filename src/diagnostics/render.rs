@@ -15,14 +15,20 @@ const MAX_GROUP_DEPTH: usize = 10;
 /// One mistake in a source: an excerpt with labels, then the line that CPython ends with.
 #[must_use]
 pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap, color: bool) -> String {
+    let mut out = finding(diagnostic, sources, color);
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(out, "{}: {}", diagnostic.kind, diagnostic.message);
+    out
+}
+
+/// The same without CPython's line: what `aio check` shows.
+#[must_use]
+pub fn finding(diagnostic: &Diagnostic, sources: &SourceMap, color: bool) -> String {
     let source = sources.get(diagnostic.source);
     let mut pointers = vec![Pointer { span: diagnostic.span, text: diagnostic.label.clone() }];
     pointers.extend(diagnostic.others.iter().map(|l| Pointer { span: l.span, text: l.text.clone() }));
     let head = (diagnostic.kind, diagnostic.message.as_str(), Some(diagnostic.code.to_string()));
-    let mut out = excerpt::render(source, head, &pointers, diagnostic.help.as_deref(), color);
-    // Writing to a string cannot fail, here and below.
-    let _ = writeln!(out, "{}: {}", diagnostic.kind, diagnostic.message);
-    out
+    excerpt::render(source, head, &pointers, diagnostic.help.as_deref(), color)
 }
 
 /// All mistakes of a source, the first one last: nearest to where the reader's eyes are.

@@ -93,7 +93,9 @@ fn call_handler(
 /// # Errors
 /// What a `repr` raises.
 pub fn print(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Value)]) -> Result<()> {
-    let mut text = format!("{message}\n");
+    // The mistake as `aio check` finds it: nobody keeps the task.
+    let code = if message.starts_with("Task exception was never") { " (see: aio explain A102)" } else { "" };
+    let mut text = format!("{message}{code}\n");
     for &(name, value) in about {
         text += &format!("{name}: {}\n", vm.repr(value)?);
         if let Some((place, line)) = value.cast::<Task>().and_then(|task| provenance::made_at(vm, task)) {

@@ -144,7 +144,7 @@ fn run_watched(vm: &mut Vm, entry: Value) -> Result<()> {
     if took >= vm.event_loop.slow_callback_duration && (entry.is::<Task>() || entry.is::<Handle>()) {
         let what = vm.repr(entry)?;
         let _ = vm.host.stdout.flush();
-        let _ = writeln!(vm.host.stderr, "Executing {what} took {took:.3} seconds");
+        let _ = writeln!(vm.host.stderr, "Executing {what} took {took:.3} seconds (see: aio explain A301)");
     }
     outcome
 }

@@ -88,6 +88,26 @@ pub fn lex(source: SourceId, text: &str) -> Lexed {
     .run()
 }
 
+/// Where the comments of a text stand, without their line breaks.
+#[must_use]
+pub fn comments(source: SourceId, text: &str) -> Vec<Span> {
+    let mut comments = Vec::new();
+    let mut at = 0;
+    let ends = std::iter::once(Span::new(pos(text.len()), pos(text.len())));
+    // What no token covers is blanks, comments and joined lines.
+    for span in lex(source, text).tokens.iter().map(|token| token.span).chain(ends) {
+        while let Some(found) = text.get(at..span.start as usize).and_then(|gap| gap.find('#')) {
+            let start = at + found;
+            let length =
+                text[start..span.start as usize].find(['\n', '\r']).unwrap_or(span.start as usize - start);
+            comments.push(Span::new(pos(start), pos(start + length)));
+            at = start + length;
+        }
+        at = at.max(span.end as usize);
+    }
+    comments
+}
+
 impl Lexer<'_> {
     fn run(mut self) -> Lexed {
         while self.diagnostics.len() < MAX_ERRORS {

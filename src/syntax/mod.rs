@@ -20,9 +20,10 @@ mod parser;
 mod soft;
 mod strings;
 pub mod token;
+pub mod visit;
 
 pub use errors::needs_more_input;
-pub use lexer::lex;
+pub use lexer::{comments, lex};
 pub use parser::parse_module;
 
 /// The parser that LALRPOP makes of `grammar/aio.lalrpop`.

@@ -105,7 +105,8 @@ impl Vm {
             let message = format!("coroutine '{}' was never awaited", lost.function);
             if !self.warned(&message, &source.name, line) {
                 let _ = self.host.stdout.flush();
-                let place = format!("{}:{line}: RuntimeWarning: {message}", source.name);
+                let place =
+                    format!("{}:{line}: RuntimeWarning: {message} (see: aio explain A101)", source.name);
                 let _ = writeln!(self.host.stderr, "{place}\n  {}", source.line(line).trim());
             }
         }

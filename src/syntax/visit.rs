@@ -1,6 +1,6 @@
 //! Walks over what an expression evaluates in the same code.
 
-use crate::syntax::ast::{Arg, Comp, Expr, ExprKind, FStringPart, Name};
+use super::ast::{Arg, Comp, Expr, ExprKind, FStringPart, Name};
 
 /// Calls `found` for every name that evaluating an expression binds by a walrus.
 pub fn walruses(expr: &Expr, found: &mut dyn FnMut(&Name)) {
@@ -12,7 +12,7 @@ pub fn walruses(expr: &Expr, found: &mut dyn FnMut(&Name)) {
 
 /// Calls `visit` for each direct part of an expression that is evaluated by the same code: of a lambda the defaults,
 /// of a generator expression the first iterable.
-pub fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
+pub fn children<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
     match &expr.kind {
         ExprKind::FString(parts) => fstring_children(parts, visit),
         ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => items.iter().for_each(visit),
@@ -95,7 +95,7 @@ pub fn children(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
     }
 }
 
-fn comp_children(comp: &Comp, visit: &mut dyn FnMut(&Expr)) {
+fn comp_children<'a>(comp: &'a Comp, visit: &mut dyn FnMut(&'a Expr)) {
     for clause in &comp.clauses {
         visit(&clause.iter);
         visit(&clause.target);
@@ -105,7 +105,7 @@ fn comp_children(comp: &Comp, visit: &mut dyn FnMut(&Expr)) {
     comp.value.iter().for_each(visit);
 }
 
-fn fstring_children(parts: &[FStringPart], visit: &mut dyn FnMut(&Expr)) {
+fn fstring_children<'a>(parts: &'a [FStringPart], visit: &mut dyn FnMut(&'a Expr)) {
     for part in parts {
         if let FStringPart::Field(field) = part {
             visit(&field.value);
