@@ -17,7 +17,7 @@ use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{
     Awaitable, CellObject, Dict, Exception, Frame, FrameState, Function, Instance, Iter, IterState, List,
-    Set, Tuple,
+    Set, StepMode, Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -1019,10 +1019,28 @@ impl Vm {
                             let v = slow!(self.async_iter(reg!(op.b())));
                             set!(op.a(), v);
                         }
-                        Opcode::GetAsyncNext => {
-                            let v = slow!(self.async_next(reg!(op.b())));
-                            set!(op.a(), v);
-                        }
+                        Opcode::GetAsyncNext => match reg!(op.b()).cast::<Frame>() {
+                            // SAFETY: a `GetAwaitable` is not the last op of a code.
+                            Some(generator)
+                                if generator.waits_at_yield()
+                                    && Fetched(pc).code() == Opcode::GetAwaitable
+                                    && unsafe { Fetched(pc.add(1)) }.code() == Opcode::Await =>
+                            {
+                                // An async generator that waits at its `yield` is entered at once: as those two do.
+                                poll!();
+                                let step = self.heap.async_gen_step(generator, StepMode::Send, Value::NONE);
+                                set!(Fetched(pc).a(), step.value());
+                                // SAFETY: behind the `Await`, which was seen above.
+                                pc = unsafe { pc.add(2) };
+                                save!();
+                                attempt!(self.ask_generator(step));
+                                load!();
+                            }
+                            _ => {
+                                let v = slow!(self.async_next(reg!(op.b())));
+                                set!(op.a(), v);
+                            }
+                        },
                         Opcode::JumpIfNotStopAsync => {
                             if !self.is_instance_of(reg!(op.a()), self.exceptions.StopAsyncIteration) {
                                 jump_polling!(op);

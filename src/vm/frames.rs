@@ -364,12 +364,7 @@ impl Vm {
     fn await_step(&mut self, step: Gc<AsyncGenStep>) -> Result<Awaited> {
         let generator = step.generator;
         if step.header.flags.get() == STEP_EPHEMERAL && generator.waits_at_yield() {
-            // An `async for` asks for the next item: there is nothing to check, and nothing is sent.
-            step.header.flags.set(STEP_EPHEMERAL | STEP_STARTED);
-            generator.set(ASYNC_RUNNING, true);
-            self.link(generator, step.value())?;
-            let op = generator.function.code.ops[generator.pc as usize - 1];
-            self.set_register(op.a, Value::NONE);
+            self.ask_generator(step)?;
             return Ok(Awaited::Entered(Flow::Run));
         }
         match self.begin_step(step)? {
@@ -379,6 +374,18 @@ impl Vm {
                 Ok(Awaited::Entered(self.resume_top(resume)))
             }
         }
+    }
+
+    /// An `async for` asks a generator that waits at its `yield` for the next item: there is nothing to check, and
+    /// nothing is sent.
+    pub(super) fn ask_generator(&mut self, step: Gc<AsyncGenStep>) -> Result<()> {
+        let generator = step.generator;
+        step.header.flags.set(STEP_EPHEMERAL | STEP_STARTED);
+        generator.set(ASYNC_RUNNING, true);
+        self.link(generator, step.value())?;
+        let op = generator.function.code.ops[generator.pc as usize - 1];
+        self.set_register(op.a, Value::NONE);
+        Ok(())
     }
 
     /// Checks a step before its first use: a result at once, or what its generator is resumed with.
