@@ -5,6 +5,7 @@
 //!
 //! - `examples/`, `tests/cases/run/`: `aio --virtual-time x.aio`
 //! - `tests/cases/errors/`: the same; there is always an `.err`
+//! - `tests/cases/tracebacks/`: `aio --virtual-time --traceback=python x.aio`; there is always an `.err`
 //! - `tests/cases/bytecode/`: `aio disasm x.aio`
 //!
 //! A file or folder whose name starts with `_` is no case: modules for cases to import.
@@ -23,6 +24,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 enum Stage {
     Run,
     Errors,
+    Tracebacks,
     Bytecode,
 }
 
@@ -41,6 +43,7 @@ fn main() -> Result<(), Failed> {
         ("examples", "examples", Stage::Run),
         ("tests/cases/run", "run", Stage::Run),
         ("tests/cases/errors", "errors", Stage::Errors),
+        ("tests/cases/tracebacks", "tracebacks", Stage::Tracebacks),
         ("tests/cases/bytecode", "bytecode", Stage::Bytecode),
     ] {
         let mut files = BTreeSet::new();
@@ -70,6 +73,10 @@ fn main() -> Result<(), Failed> {
 
 fn check(case: &Case) -> Result<(), Failed> {
     let mut flags = vec![if case.stage == Stage::Bytecode { "disasm" } else { "--virtual-time" }.into()];
+    if case.stage == Stage::Tracebacks {
+        flags.push("--traceback=python".into());
+    }
+    let reports = matches!(case.stage, Stage::Errors | Stage::Tracebacks);
     let more = std::env::var("AIO_GOLDEN_FLAGS").unwrap_or_default();
     flags.extend(more.split_whitespace().map(Into::into));
     let runner =
@@ -77,13 +84,13 @@ fn check(case: &Case) -> Result<(), Failed> {
     let mut expected = Expectation::of(&case.script)?;
     let actual = runner.run(&case.script)?;
     if std::env::var_os("AIO_BLESS").is_some_and(|value| value == "1") {
-        if case.stage == Stage::Errors {
+        if reports {
             expected.err.get_or_insert_default();
         }
         expected.bless(&case.script, &actual)?;
         return Ok(());
     }
-    if expected.is_empty() || case.stage == Stage::Errors && expected.err.is_none() {
+    if expected.is_empty() || reports && expected.err.is_none() {
         return Err(format!(
             "nothing beside the script says what is expected; it printed\n{}{}",
             actual.out, actual.err

@@ -50,8 +50,15 @@ pub fn compile(
     }
     unit.end_own_locals();
     names::add_comprehension_locals(scopes, &mut unit);
-    let mut compiler =
-        Compiler { scopes, source, text, unit, annotations_stay_text: false, shows: false, diagnostics: Vec::new() };
+    let mut compiler = Compiler {
+        scopes,
+        source,
+        text,
+        unit,
+        annotations_stay_text: false,
+        shows: false,
+        diagnostics: Vec::new(),
+    };
     compiler.module_body(&module.body);
     compiler.finished()
 }

@@ -87,11 +87,18 @@ pub fn print(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Value
     let mut text = format!("{message}\n");
     for &(name, value) in about {
         text += &format!("{name}: {}\n", vm.repr(value)?);
-        if let Some((place, line)) = value.cast::<Task>().and_then(|task| provenance::made_at(vm, task)) {
+        if !vm.python_tracebacks
+            && let Some((place, line)) = value.cast::<Task>().and_then(|task| provenance::made_at(vm, task))
+        {
             text += &format!("  created at {place}\n    {line}\n");
         }
     }
-    if exception.is::<Exception>() {
+    if exception.is::<Exception>()
+        && vm.python_tracebacks
+        && let Some(traceback) = vm.python_traceback(exception)
+    {
+        text += &traceback;
+    } else if exception.is::<Exception>() {
         text += &raised_at(vm, exception);
         text += &describe(vm, exception);
         text.push('\n');

@@ -17,6 +17,8 @@ crate::natives! { static NATIVES:
     "line(file, number, /)" => line;
     /// The entries of a traceback, outermost first: (file, line, column, end line, end column, function) each.
     "entries(traceback, /)" => entries;
+    /// What tracebacks put behind an exception's message; of names in reach only if asked for.
+    "suggestion(exception, names, /)" => suggestion;
     /// The calls on the way, outermost first, without the innermost so many.
     "stack(skip, /)" => stack;
 }
@@ -67,6 +69,14 @@ fn entries(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let places: Vec<_> = traceback.entries.iter().rev().map(|e| (e.code, e.pc)).collect();
     let rows = places.into_iter().map(|(code, pc)| row(vm, code, pc)).collect();
     Ok(vm.list(rows))
+}
+
+fn suggestion(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut found = vm.suggestion(args[0]);
+    if !vm.truthy(args[1])? && vm.is_instance_of(args[0], vm.exceptions.NameError) {
+        found.name = None;
+    }
+    Ok(vm.str(&found.behind_message()))
 }
 
 fn stack(vm: &mut Vm, args: &[Value]) -> Result<Value> {

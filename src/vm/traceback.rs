@@ -45,6 +45,22 @@ impl Vm {
         lines
     }
 
+    /// An exception as CPython's tracebacks show it: what the module `traceback` writes. `None` if that fails.
+    pub fn python_traceback(&mut self, exc: Value) -> Option<String> {
+        let roots = self.roots.len();
+        self.root(exc);
+        let text = self.format_exception(exc);
+        self.roots.truncate(roots);
+        text
+    }
+
+    fn format_exception(&mut self, exc: Value) -> Option<String> {
+        let module = self.import_module("traceback").ok()?;
+        let lines = self.call_method(module, "format_exception", &[exc]).ok()?;
+        let lines = lines.cast::<crate::objects::List>()?;
+        Some(lines.items.iter().filter_map(|line| line.as_str()).map(Gc::text).collect())
+    }
+
     /// Where the running code is: the op of the activation on top.
     #[must_use]
     pub fn current_line(&self) -> Option<TracebackLine> {
