@@ -31,6 +31,8 @@ pub struct ExceptionReport {
     pub group: Vec<ExceptionReport>,
     /// What else is known about how it came to be, a sentence each.
     pub remarks: Vec<String>,
+    /// What is said at the place where it was raised.
+    pub label: String,
     /// One line of advice.
     pub help: Option<String>,
     /// Of a SyntaxError: the mistakes in the source that could not be read.

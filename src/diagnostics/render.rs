@@ -46,13 +46,16 @@ pub fn exception(report: &ExceptionReport, sources: &SourceMap, color: bool) -> 
         return text.clone();
     }
     let mut out = String::new();
-    Writer { sources, color, out: &mut out }.chain(report, 0);
+    let main = report.frames.iter().find_map(|f| f.task.as_ref());
+    Writer { sources, color, main, out: &mut out }.chain(report, 0);
     out
 }
 
 struct Writer<'a> {
     sources: &'a SourceMap,
     color: bool,
+    /// The task that the whole report ends in.
+    main: Option<&'a String>,
     out: &'a mut String,
 }
 
@@ -101,7 +104,8 @@ impl Writer<'_> {
     /// A report, indented by a line that holds it together.
     fn branch(&mut self, report: &ExceptionReport, depth: usize) {
         let mut inner = String::new();
-        Writer { sources: self.sources, color: self.color, out: &mut inner }.chain(report, depth + 1);
+        let Self { sources, color, main, .. } = *self;
+        Writer { sources, color, main, out: &mut inner }.chain(report, depth + 1);
         for line in inner.lines() {
             let _ = writeln!(self.out, "{}", format!("  │ {line}").trim_end());
         }
@@ -119,13 +123,10 @@ impl Writer<'_> {
             return;
         };
         let frame = &report.frames[last];
-        let broken = !report.mistakes.is_empty();
-        let text = if broken { "what this reads is no program".into() } else { report.message.clone() };
-        let pointers = [Pointer { span: frame.span, text }];
+        let pointers = [Pointer { span: frame.span, text: report.label.clone() }];
         let mut place = function(frame);
         // The main task is no news.
-        let main = report.frames.iter().find_map(|f| f.task.as_ref());
-        if let Some(task) = frame.task.as_ref().filter(|&task| Some(task) != main) {
+        if let Some(task) = frame.task.as_ref().filter(|&task| Some(task) != self.main) {
             let _ = write!(place, ", task '{task}'");
         }
         let head = (report.type_name.as_str(), place.as_str(), None);

@@ -190,11 +190,21 @@ pub(super) fn waits_for(vm: &mut Vm, task: Gc<Task>) -> String {
     }
     match on.kind() {
         Some(crate::heap::Kind::Boxed) => match vm.repr(on) {
-            Ok(on) => format!("{name} of {on}"),
+            Ok(on) => format!("{name} of {}", without_address(&on)),
             Err(_) => name.into(),
         },
         _ => name.into(),
     }
+}
+
+/// `<Queue maxsize=0>` for `<Queue at 0x7f32 maxsize=0>`: which one it is says nobody's address.
+fn without_address(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(" at 0x") else { return text.to_owned() };
+    format!(
+        "{}{}",
+        before.trim_end_matches(" object"),
+        rest.trim_start_matches(|c: char| c.is_ascii_hexdigit())
+    )
 }
 
 fn is_pending(future: Value) -> bool {

@@ -214,6 +214,7 @@ impl Interpreter {
         };
         let last = report.frames.iter().rfind(|f| self.vm.sources.get(f.source).is_script());
         let text = last.map_or(String::new(), |f| self.vm.sources.get(f.source).slice(f.span).to_owned());
+        report.label = self.vm.label(exc, &report.message, &text);
         report.help = self.vm.advice(exc, &report.message, &text);
         self.mistakes(exc, &mut report);
         let Some(data) = exc.cast::<Exception>() else { return report };
@@ -268,6 +269,7 @@ impl Interpreter {
             report.mistakes = found;
             // As CPython's last line: the place is above.
             report.message = message;
+            report.label = format!("{file} could not be read");
         }
     }
 

@@ -3,9 +3,9 @@
 //! exception with that message: a wrong hint is worse than none.
 
 use super::Vm;
+use super::suggestions::near;
 use crate::heap::{Gc, Value};
 use crate::objects::{Class, Dict, Exception, Function, Module, Traceback, Tuple};
-use crate::text::nearest::nearest;
 
 const COROUTINE: &str = "an async function's call gives a coroutine: write await before it to get its result";
 
@@ -51,13 +51,13 @@ impl Vm {
         if !exc.is::<Exception>() {
             return None;
         }
-        let suggestion = self.suggestion(exc);
+        let suggestion = self.suggested(exc, true);
         match (suggestion.name, suggestion.import) {
             (Some(name), None) => return Some(format!("did you mean {name}?")),
             (Some(name), Some(import)) => {
-                return Some(format!("did you mean {name}? Or did you forget import {import}?"));
+                return Some(format!("did you mean {name}, or did you forget to import {import}?"));
             }
-            (None, Some(import)) => return Some(format!("did you forget import {import}?")),
+            (None, Some(import)) => return Some(format!("did you forget to import {import}?")),
             (None, None) => (),
         }
         // The language's own classes alone: others mean something else with the same words.
@@ -86,6 +86,19 @@ impl Vm {
         }
     }
 
+    /// What to write below the excerpt's main label; the message says it as a rule.
+    #[must_use]
+    pub fn label(&self, exc: Value, message: &str, text: &str) -> String {
+        let class = self.type_of(exc);
+        if class == self.exceptions.KeyError && text.ends_with(']') && !text.starts_with("raise") {
+            return format!("there is no key {message}");
+        }
+        if !message.is_empty() {
+            return message.to_owned();
+        }
+        if class == self.exceptions.CancelledError { "cancelled here".into() } else { "raised here".into() }
+    }
+
     fn type_advice(&mut self, exc: Value, message: &str, text: &str) -> Option<String> {
         let own = |help: &str| Some(help.to_owned());
         if let Some(function) = self.kept_called(exc) {
@@ -93,9 +106,9 @@ impl Vm {
         }
         if let Some(what) = between(message, "object ", " can't be used in 'await' expression") {
             return match what {
-                "NoneType" => {
-                    own("this is None: what is called here is no async function, or has been awaited already")
-                }
+                "NoneType" => own(
+                    "this is None: there is nothing to wait for. An async function's call, a task or a future is awaited",
+                ),
                 "list" | "tuple" | "set" => {
                     own("to await several at once, write await asyncio.gather(*them)")
                 }
@@ -142,6 +155,9 @@ impl Vm {
             return self.lookup(class, name).and_then(|_| own("this is a plain context manager: write with"));
         }
         if message.ends_with("object is not callable") {
+            if message == "'NoneType' object is not callable" {
+                return own("what stands before ( ) is None here");
+            }
             return self.not_callable_advice(exc, message, text);
         }
         match message {
@@ -382,8 +398,8 @@ impl Vm {
         files.sort();
         let built_in = crate::modules::names().filter(|n| !n.starts_with('_')).map(str::to_owned);
         files.extend(built_in);
-        Some(match nearest(name, files.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean {near}?"),
+        Some(match near(name, files.iter().map(String::as_str), true) {
+            Some(other) => format!("did you mean {other}?"),
             None => format!("no {name}.aio or {name}.py lies beside the script, and none is built in"),
         })
     }
@@ -403,9 +419,11 @@ fn runtime_advice(message: &str) -> Option<&'static str> {
         "Set changed size during iteration" => "go through a copy: for item in list(the_set)",
         "deque mutated during iteration" => "go through a copy: for item in list(the_deque)",
         "generator raised StopIteration" | "async generator raised StopIteration" => {
-            "a generator ends with return, not with StopIteration"
+            "a generator ends with return; next(it, default) raises no StopIteration"
         }
-        "coroutine raised StopIteration" => "a coroutine ends with return, not with StopIteration",
+        "coroutine raised StopIteration" => {
+            "a coroutine ends with return; next(it, default) raises no StopIteration"
+        }
         "Lock is not acquired." => "release() belongs behind an acquire(); async with does both",
         "cannot notify on un-acquired lock" | "cannot wait on un-acquired lock" => {
             "a condition is used inside async with on it"

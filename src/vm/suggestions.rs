@@ -3,7 +3,7 @@
 use super::{Raise, Vm};
 use crate::heap::{Gc, Str, Value};
 use crate::objects::{Dict, Exception, Function, Module, Tuple};
-use crate::text::nearest::nearest;
+use crate::text::nearest::{nearest, swapped};
 
 /// Where a NameError keeps what was in reach: a tuple of the globals and the locals. No attribute shows it.
 const SCOPE: usize = 1;
@@ -73,32 +73,37 @@ impl Vm {
     /// What was meant by the name that the exception is about. Nothing of the script runs for it.
     #[must_use]
     pub fn suggestion(&mut self, exc: Value) -> Suggestion {
+        self.suggested(exc, false)
+    }
+
+    /// The same; `swaps`: letters in the wrong order are the likeliest mistake, which CPython does not know.
+    pub(super) fn suggested(&mut self, exc: Value, swaps: bool) -> Suggestion {
         if !exc.is::<Exception>() {
             return Suggestion::default();
         }
         if self.is_instance_of(exc, self.exceptions.NameError) {
-            return self.name_suggestion(exc);
+            return self.name_suggestion(exc, swaps);
         }
         let name = if self.is_instance_of(exc, self.exceptions.AttributeError) {
-            self.attribute_suggestion(exc)
+            self.attribute_suggestion(exc, swaps)
         } else if self.is_instance_of(exc, self.exceptions.ImportError) {
-            self.import_suggestion(exc)
+            self.import_suggestion(exc, swaps)
         } else {
             None
         };
         Suggestion { name, import: None }
     }
 
-    fn name_suggestion(&mut self, exc: Value) -> Suggestion {
+    fn name_suggestion(&mut self, exc: Value, swaps: bool) -> Suggestion {
         let Some(name) = self.exception_field(exc, 0).and_then(Value::as_str) else {
             return Suggestion::default();
         };
         let known = !name.as_str().starts_with('_') && crate::modules::find(name.as_str()).is_some();
         let import = known.then(|| name.as_str().to_owned());
-        Suggestion { name: self.near_name(exc, name), import }
+        Suggestion { name: self.near_name(exc, name, swaps), import }
     }
 
-    fn near_name(&mut self, exc: Value, name: Gc<Str>) -> Option<String> {
+    fn near_name(&mut self, exc: Value, name: Gc<Str>, swaps: bool) -> Option<String> {
         let (globals, locals) = self.kept_scope(exc)?;
         let this = self.intern("self");
         if let Some(this) = locals.table.get_str(this)
@@ -109,7 +114,8 @@ impl Vm {
         let builtins = self.builtins;
         let dicts = [locals, globals, builtins];
         let names = dicts.iter().flat_map(|d| d.table.keys()).filter_map(Value::as_str).map(Gc::text);
-        nearest(name.as_str(), names.chain(["asyncio", "open"]))
+        let names: Vec<&str> = names.chain(["asyncio", "open"]).collect();
+        near(name.as_str(), names.into_iter(), swaps)
     }
 
     /// Whether an object has an attribute, as far as that can be told without running anything.
@@ -118,27 +124,48 @@ impl Vm {
         self.own_attribute(object, name).is_some() || self.lookup(class, name).is_some()
     }
 
-    fn attribute_suggestion(&mut self, exc: Value) -> Option<String> {
+    fn attribute_suggestion(&mut self, exc: Value, swaps: bool) -> Option<String> {
         let name = self.exception_field(exc, 0)?.as_str()?;
         let object = self.exception_field(exc, 1)?;
         let own = self.exception_field(exc, OWN).is_some();
-        self.nearest_attribute(object, name.text(), own)
+        self.nearest_attribute(object, name.text(), own, swaps)
     }
 
     /// The object's attribute with the nearest name; one with an underscore for such a name alone.
-    pub(super) fn nearest_attribute(&mut self, object: Value, name: &str, own: bool) -> Option<String> {
+    fn nearest_attribute(&mut self, object: Value, name: &str, own: bool, swaps: bool) -> Option<String> {
         let hide = !name.starts_with('_') && !own;
-        let names = self.attribute_names(object);
-        nearest(name, names.iter().map(String::as_str).filter(|n| !hide || !n.starts_with('_')))
+        let mut names = self.attribute_names(object);
+        if let Some(module) = object.cast::<Module>()
+            && let Some(all) = module.dict.table.get_str(self.names.__all__)
+            && let Ok(all) = self.collect(all)
+        {
+            // Some modules make what they hold when it is first asked for.
+            names.extend(all.items.iter().filter_map(|n| n.as_str()).map(|n| n.as_str().to_owned()));
+        }
+        let asyncio = self.names.asyncio;
+        if object.is::<Module>() && self.modules.table.get_str(asyncio) == Some(object) {
+            names.extend(crate::modules::asyncio::made_later().map(str::to_owned));
+        }
+        near(name, names.iter().map(String::as_str).filter(|n| !hide || !n.starts_with('_')), swaps)
     }
 
-    fn import_suggestion(&mut self, exc: Value) -> Option<String> {
+    fn import_suggestion(&mut self, exc: Value, swaps: bool) -> Option<String> {
         let wanted = self.exception_field(exc, 2)?.as_str()?;
         let module = self.exception_field(exc, 0)?.as_str()?;
         let module = self.modules.table.get_str(module)?;
         if !module.is::<Module>() {
             return None;
         }
-        self.nearest_attribute(module, wanted.text(), false)
+        self.nearest_attribute(module, wanted.text(), false, swaps)
     }
+}
+
+/// The nearest name; if `swaps`, one with the same letters before all others.
+pub(super) fn near<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str> + Clone,
+    swaps: bool,
+) -> Option<String> {
+    let same = if swaps { candidates.clone().find(|c| swapped(name, c)) } else { None };
+    same.map(str::to_owned).or_else(|| nearest(name, candidates))
 }
