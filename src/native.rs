@@ -421,7 +421,13 @@ impl Vm {
         self.type_error(if parsed.positional_only == parsed.params.len() {
             format!("{full}() takes no keyword arguments")
         } else {
-            format!("{shown}() got an unexpected keyword argument '{name}'")
+            let shown = if shown == "sorted" { "sort" } else { &shown };
+            let mut message = format!("{shown}() got an unexpected keyword argument '{name}'");
+            let known = parsed.params[parsed.positional_only..].iter().map(|p| p.name);
+            if let Some(near) = crate::text::nearest::nearest(name, known) {
+                message += &format!(". Did you mean '{near}'?");
+            }
+            message
         })
     }
 

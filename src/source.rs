@@ -63,6 +63,12 @@ impl Source {
         (u32::try_from(line).unwrap_or(u32::MAX), offset - start.min(offset))
     }
 
+    /// The text of a span; empty for one that does not fit.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
     /// The text of a line (from 1), without its line break.
     #[must_use]
     pub fn line(&self, line: u32) -> &str {
@@ -89,6 +95,13 @@ impl SourceMap {
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Arc<Source>> {
         self.sources.iter().rev().find(|source| source.name == name)
+    }
+
+    /// The same with its id.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<(SourceId, Arc<Source>)> {
+        let at = self.sources.iter().rposition(|source| source.name == name)?;
+        Some((SourceId(u32::try_from(at).ok()?), Arc::clone(&self.sources[at])))
     }
 
     /// # Panics

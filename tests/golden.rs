@@ -5,6 +5,7 @@
 //!
 //! - `examples/`, `tests/cases/run/`: `aio --virtual-time x.aio`
 //! - `tests/cases/errors/`: the same; there is always an `.err`
+//! - `tests/cases/tracebacks/`: `aio --virtual-time --traceback=python x.aio`; there is always an `.err`
 //! - `tests/cases/bytecode/`: `aio disasm x.aio`
 //! - `tests/cases/check/`: `aio check x.aio`, whose exit code says whether something was found
 //! - `tests/cases/repl/`: `x.txt` is the transcript of a session on virtual time; what is typed in it is typed again
@@ -25,6 +26,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 enum Stage {
     Run,
     Errors,
+    Tracebacks,
     Bytecode,
     Check,
     Repl,
@@ -45,6 +47,7 @@ fn main() -> Result<(), Failed> {
         ("examples", "examples", Stage::Run),
         ("tests/cases/run", "run", Stage::Run),
         ("tests/cases/errors", "errors", Stage::Errors),
+        ("tests/cases/tracebacks", "tracebacks", Stage::Tracebacks),
         ("tests/cases/bytecode", "bytecode", Stage::Bytecode),
         ("tests/cases/check", "check", Stage::Check),
         ("tests/cases/repl", "repl", Stage::Repl),
@@ -104,9 +107,13 @@ fn check(case: &Case) -> Result<(), Failed> {
     let first = match case.stage {
         Stage::Bytecode => "disasm",
         Stage::Check => "check",
-        Stage::Run | Stage::Errors | Stage::Repl => "--virtual-time",
+        Stage::Run | Stage::Errors | Stage::Tracebacks | Stage::Repl => "--virtual-time",
     };
     let mut flags = vec![first.into()];
+    if case.stage == Stage::Tracebacks {
+        flags.push("--traceback=python".into());
+    }
+    let reports = matches!(case.stage, Stage::Errors | Stage::Tracebacks);
     let more = std::env::var("AIO_GOLDEN_FLAGS").unwrap_or_default();
     flags.extend(more.split_whitespace().map(Into::into));
     let runner =
@@ -121,13 +128,13 @@ fn check(case: &Case) -> Result<(), Failed> {
         actual.code -= found;
     }
     if bless() {
-        if case.stage == Stage::Errors {
+        if reports {
             expected.err.get_or_insert_default();
         }
         expected.bless(&case.script, &actual)?;
         return Ok(());
     }
-    if expected.is_empty() || case.stage == Stage::Errors && expected.err.is_none() {
+    if expected.is_empty() || reports && expected.err.is_none() {
         return Err(format!(
             "nothing beside the script says what is expected; it printed\n{}{}",
             actual.out, actual.err

@@ -11,7 +11,7 @@ mod prompt;
 mod source;
 mod test;
 
-use crate::diagnostics::render;
+use crate::diagnostics::{python, render};
 use crate::interpreter::{Interpreter, Outcome};
 use crate::vm::{Host, Limits};
 use options::{Action, Options, Script};
@@ -87,6 +87,7 @@ fn run(options: &Options) -> u8 {
         std::process::exit(prompt::run(options, &name, &text, limits));
     }
     let mut interpreter = Interpreter::with_limits(host(options, &name), limits);
+    interpreter.vm.python_tracebacks = options.python_tracebacks;
     if let Some(limit) = options.recursion_limit {
         interpreter.vm.set_recursion_limit(limit);
     }
@@ -117,6 +118,9 @@ fn finish(interpreter: &Interpreter, outcome: &Outcome, color: bool) -> i32 {
         Outcome::Finished | Outcome::Exit(_, None) => String::new(),
         Outcome::Stopped => "aio: stopped after --max-steps\n".to_owned(),
         Outcome::Exit(_, Some(message)) => format!("{message}\n"),
+        Outcome::Diagnostics(all) if interpreter.vm.python_tracebacks => {
+            all.first().map_or(String::new(), |first| python::diagnostic(first, sources))
+        }
         Outcome::Diagnostics(all) => render::diagnostics(all, sources, color),
         Outcome::Raised(report) | Outcome::Interrupted(report) => render::exception(report, sources, color),
         Outcome::Internal(message) => output::internal_error(message),

@@ -43,6 +43,9 @@ struct Arguments {
     /// How many MiB the program may use; by default most of the machine's memory
     #[arg(long, value_name = "MIB")]
     max_memory: Option<usize>,
+    /// How errors are written: with labels and help, or as CPython's tracebacks, for tools; also by AIO_TRACEBACK
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    traceback: Option<Traceback>,
     /// Write errors without colors, as NO_COLOR does
     #[arg(long)]
     no_color: bool,
@@ -77,6 +80,12 @@ enum Compat {
     Cpython,
 }
 
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Traceback {
+    Aio,
+    Python,
+}
+
 /// What the command line asks for.
 pub enum Action {
     Run(Options),
@@ -106,6 +115,8 @@ pub struct Options {
     pub cpython: bool,
     pub recursion_limit: Option<usize>,
     pub no_color: bool,
+    /// Errors are written as CPython's tracebacks.
+    pub python_tracebacks: bool,
     pub max_steps: Option<u64>,
     /// In bytes.
     pub max_memory: Option<usize>,
@@ -154,6 +165,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Action {
         cpython: arguments.compat.is_some(),
         recursion_limit: arguments.recursion_limit.map(|limit| limit as usize),
         no_color: arguments.no_color,
+        python_tracebacks: match arguments.traceback {
+            Some(layout) => layout == Traceback::Python,
+            None => std::env::var_os("AIO_TRACEBACK").is_some_and(|layout| layout == "python"),
+        },
         max_steps: arguments.max_steps,
         max_memory: arguments.max_memory.map(|mib| mib.saturating_mul(1 << 20)),
     })

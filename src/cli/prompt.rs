@@ -38,6 +38,7 @@ pub fn run(options: &Options, name: &str, text: &Text, limits: Limits) -> i32 {
         greet();
     }
     let mut interpreter = Interpreter::with_limits(host, limits);
+    interpreter.vm.python_tracebacks = options.python_tracebacks;
     if let Some(limit) = options.recursion_limit {
         interpreter.vm.set_recursion_limit(limit);
     }

@@ -1,5 +1,6 @@
 //! An exception that nobody caught, as data: what its rendering needs, without values of the language.
 
+use super::Diagnostic;
 use crate::source::{SourceId, Span};
 
 /// One frame that an exception passed.
@@ -30,6 +31,14 @@ pub struct ExceptionReport {
     pub group: Vec<ExceptionReport>,
     /// What else is known about how it came to be, a sentence each.
     pub remarks: Vec<String>,
+    /// What is said at the place where it was raised.
+    pub label: String,
+    /// One line of advice.
+    pub help: Option<String>,
+    /// Of a SyntaxError: the mistakes in the source that could not be read.
+    pub mistakes: Vec<Diagnostic>,
+    /// The whole of it in CPython's layout, if that was asked for.
+    pub traceback: Option<String>,
 }
 
 impl ExceptionReport {
@@ -43,16 +52,14 @@ impl ExceptionReport {
         }
     }
 
-    /// The exception shown before this one, and the sentence between them.
+    /// The exception that led to this one, and how.
     #[must_use]
     pub fn earlier(&self) -> Option<(&ExceptionReport, &'static str)> {
         if let Some(cause) = &self.cause {
-            return Some((cause, "The above exception was the direct cause of the following exception:"));
+            return Some((cause, "caused by"));
         }
         match &self.context {
-            Some(context) if !self.suppress_context => {
-                Some((context, "During handling of the above exception, another exception occurred:"))
-            }
+            Some(context) if !self.suppress_context => Some((context, "raised while handling")),
             _ => None,
         }
     }

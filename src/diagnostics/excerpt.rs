@@ -23,6 +23,8 @@ pub struct Pointer {
 struct Excerpt {
     text: String,
     places: Vec<Option<Range<usize>>>,
+    /// The main label's line does not begin at its beginning.
+    cut: bool,
 }
 
 /// Replaces what could steer a terminal or break the layout; one character for one.
@@ -62,13 +64,14 @@ impl Excerpt {
         let first = pointers.iter().filter(near).map(|p| place(p).0).min().unwrap_or(main);
         let last = pointers.iter().filter(near).map(|p| place(p).0).max().unwrap_or(main);
         let mut chars = first.saturating_sub(1) as usize;
-        let mut this = Self { text: "\n".repeat(chars), places: vec![None; pointers.len()] };
+        let mut this = Self { text: "\n".repeat(chars), places: vec![None; pointers.len()], cut: false };
         for number in first..=last {
             let line = source.line(number);
             let here = || pointers.iter().enumerate().filter(|(_, p)| place(p).0 == number);
             let column = here().next().map_or(0, |(_, p)| place(p).1 as usize);
             let shown = window(line, column);
             let cut_before = shown.start > 0;
+            this.cut |= cut_before && number == main;
             for (i, pointer) in here() {
                 let start = (place(pointer).1 as usize).clamp(shown.start, shown.end);
                 let length = (pointer.span.end.saturating_sub(pointer.span.start)) as usize;
@@ -145,7 +148,19 @@ pub fn render(
     let text = String::from_utf8_lossy(&out);
     // ariadne colors the kind of a report whatever its configuration says.
     let text = if color { text.into_owned() } else { uncolored(&text) };
+    let text = with_true_column(&text, source, pointers.first(), &excerpt);
     text.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Where the line was cut, ariadne's column is that of the window.
+fn with_true_column(text: &str, source: &Source, main: Option<&Pointer>, excerpt: &Excerpt) -> String {
+    let Some(main) = main.filter(|_| excerpt.cut) else { return text.to_owned() };
+    let (line, column) = source.line_column(main.span.start);
+    let before = source.line(line).get(..column as usize);
+    let column = before.map_or(column as usize, |before| before.chars().count()) + 1;
+    let place = format!(":{line}:");
+    let Some((head, rest)) = text.split_once(&place) else { return text.to_owned() };
+    format!("{head}{place}{column}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// Without escape sequences; the source's own were replaced before.

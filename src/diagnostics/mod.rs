@@ -3,6 +3,7 @@
 mod exception;
 #[cfg(feature = "cli")]
 mod excerpt;
+pub mod python;
 #[cfg(feature = "cli")]
 pub mod render;
 

@@ -94,15 +94,23 @@ fn call_handler(
 /// What a `repr` raises.
 pub fn print(vm: &mut Vm, message: &str, exception: Value, about: &[(&str, Value)]) -> Result<()> {
     // The mistake as `aio check` finds it: nobody keeps the task.
-    let code = if message.starts_with("Task exception was never") { " (see: aio explain A102)" } else { "" };
+    let ours = message.starts_with("Task exception was never") && !vm.python_tracebacks;
+    let code = if ours { " (see: aio explain A102)" } else { "" };
     let mut text = format!("{message}{code}\n");
     for &(name, value) in about {
         text += &format!("{name}: {}\n", vm.repr(value)?);
-        if let Some((place, line)) = value.cast::<Task>().and_then(|task| provenance::made_at(vm, task)) {
+        if !vm.python_tracebacks
+            && let Some((place, line)) = value.cast::<Task>().and_then(|task| provenance::made_at(vm, task))
+        {
             text += &format!("  created at {place}\n    {line}\n");
         }
     }
-    if exception.is::<Exception>() {
+    if exception.is::<Exception>()
+        && vm.python_tracebacks
+        && let Some(traceback) = vm.python_traceback(exception)
+    {
+        text += &traceback;
+    } else if exception.is::<Exception>() {
         text += &raised_at(vm, exception);
         text += &describe(vm, exception);
         text.push('\n');
@@ -194,11 +202,21 @@ pub(super) fn waits_for(vm: &mut Vm, task: Gc<Task>) -> String {
     }
     match on.kind() {
         Some(crate::heap::Kind::Boxed) => match vm.repr(on) {
-            Ok(on) => format!("{name} of {on}"),
+            Ok(on) => format!("{name} of {}", without_address(&on)),
             Err(_) => name.into(),
         },
         _ => name.into(),
     }
+}
+
+/// `<Queue maxsize=0>` for `<Queue at 0x7f32 maxsize=0>`: which one it is says nobody's address.
+fn without_address(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(" at 0x") else { return text.to_owned() };
+    format!(
+        "{}{}",
+        before.trim_end_matches(" object"),
+        rest.trim_start_matches(|c: char| c.is_ascii_hexdigit())
+    )
 }
 
 fn is_pending(future: Value) -> bool {

@@ -193,7 +193,8 @@ impl Interpreter {
     /// An exception as data, with what it is chained to.
     pub fn report(&mut self, exc: Value) -> ExceptionReport {
         self.vm.root(exc);
-        self.report_within(exc, &mut Told::default(), 0, 0)
+        let traceback = if self.vm.python_tracebacks { self.vm.python_traceback(exc) } else { None };
+        ExceptionReport { traceback, ..self.report_within(exc, &mut Told::default(), 0, 0) }
     }
 
     /// `chain` is how many exceptions this one is chained to.
@@ -211,6 +212,11 @@ impl Interpreter {
             remarks: self.remarks(exc),
             ..ExceptionReport::default()
         };
+        let last = report.frames.iter().rfind(|f| self.vm.sources.get(f.source).is_script());
+        let text = last.map_or(String::new(), |f| self.vm.sources.get(f.source).slice(f.span).to_owned());
+        report.label = self.vm.label(exc, &report.message, &text);
+        report.help = self.vm.advice(exc, &report.message, &text);
+        self.mistakes(exc, &mut report);
         let Some(data) = exc.cast::<Exception>() else { return report };
         report.suppress_context = data.suppress_context();
         let (cause, context) = (data.cause, data.context);
@@ -244,6 +250,26 @@ impl Interpreter {
         match text(self.vm.names.__module__) {
             Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
             _ => name,
+        }
+    }
+
+    /// Of a SyntaxError in a source that was read: what is wrong with that, as for the script itself.
+    fn mistakes(&mut self, exc: Value, report: &mut ExceptionReport) {
+        if !self.vm.is_instance_of(exc, self.vm.exceptions.SyntaxError) {
+            return;
+        }
+        let mut field = |name: &str| {
+            let name = self.vm.intern(name);
+            self.vm.find_attr(exc, name).ok().flatten().and_then(Value::as_str).map(|s| s.as_str().to_owned())
+        };
+        let (Some(message), Some(file)) = (field("msg"), field("filename")) else { return };
+        let Some((id, source)) = self.vm.sources.find(&file) else { return };
+        let found = crate::compile::compile_source(id, &file, &source.text).err().unwrap_or_default();
+        if found.first().is_some_and(|first| first.message == message) {
+            report.mistakes = found;
+            // As CPython's last line: the place is above.
+            report.message = message;
+            report.label = format!("{file} could not be read");
         }
     }
 

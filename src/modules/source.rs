@@ -16,7 +16,9 @@ crate::natives! { static NATIVES:
     /// A line of a source that was read, or an empty string.
     "line(file, number, /)" => line;
     /// The entries of a traceback, outermost first: (file, line, column, end line, end column, function) each.
-    "entries(traceback, /)" => entries;
+    "entries(traceback, exception=None, /)" => entries;
+    /// What tracebacks put behind an exception's message; of names in reach only if asked for.
+    "suggestion(exception, names, /)" => suggestion;
     /// The calls on the way, outermost first, without the innermost so many.
     "stack(skip, /)" => stack;
 }
@@ -50,8 +52,9 @@ fn line(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 /// One row of [`entries`] and [`stack`].
-fn row(vm: &mut Vm, code: Gc<crate::objects::CodeObject>, pc: u32) -> Value {
+fn row(vm: &mut Vm, code: Gc<crate::objects::CodeObject>, pc: u32, exception: Value) -> Value {
     let span = code.plain.spans.get(pc as usize).copied().unwrap_or(code.plain.span);
+    let span = vm.narrowed(exception, code.plain.source, span);
     let source = vm.sources.get(code.plain.source).clone();
     let (line, column) = source.line_column(span.start);
     let (end_line, end_column) = source.line_column(span.end);
@@ -65,13 +68,24 @@ fn row(vm: &mut Vm, code: Gc<crate::objects::CodeObject>, pc: u32) -> Value {
 fn entries(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let Some(traceback) = args[0].cast::<crate::objects::Traceback>() else { return Ok(vm.list(Vec::new())) };
     let places: Vec<_> = traceback.entries.iter().rev().map(|e| (e.code, e.pc)).collect();
-    let rows = places.into_iter().map(|(code, pc)| row(vm, code, pc)).collect();
+    let innermost = places.len().saturating_sub(1);
+    let about = |i| if i == innermost { args[1] } else { Value::NONE };
+    let rows = places.into_iter().enumerate().map(|(i, (code, pc))| row(vm, code, pc, about(i))).collect();
     Ok(vm.list(rows))
+}
+
+fn suggestion(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut found = vm.suggestion(args[0]);
+    if !vm.truthy(args[1])? && vm.is_instance_of(args[0], vm.exceptions.NameError) {
+        found.name = None;
+    }
+    Ok(vm.str(&found.behind_message()))
 }
 
 fn stack(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let skip = usize::try_from(vm.index_i64(args[0])?).unwrap_or(0);
     let callers = vm.callers(usize::MAX);
-    let rows = callers.iter().skip(skip).rev().map(|caller| row(vm, caller.code, caller.pc)).collect();
+    let rows =
+        callers.iter().skip(skip).rev().map(|caller| row(vm, caller.code, caller.pc, Value::NONE)).collect();
     Ok(vm.list(rows))
 }

@@ -18,7 +18,7 @@ pub use editor::{Settings, Terminal};
 pub use front::{Event, Front, Plain};
 pub use screen::Screen;
 
-use crate::diagnostics::{Diagnostic, render};
+use crate::diagnostics::{Diagnostic, python, render};
 use crate::interpreter::{Interpreter, Outcome};
 use std::io::Write;
 use std::sync::atomic::Ordering;
@@ -157,6 +157,9 @@ impl Session {
             Outcome::Exit(code, message) => {
                 self.code = Some(*code);
                 message.as_ref().map_or_else(String::new, |message| format!("{message}\n"))
+            }
+            Outcome::Diagnostics(all) if self.interpreter.vm.python_tracebacks => {
+                all.first().map_or(String::new(), |first| python::diagnostic(first, sources))
             }
             Outcome::Diagnostics(all) => render::diagnostics(all, sources, self.color),
             Outcome::Raised(report) | Outcome::Interrupted(report) => {

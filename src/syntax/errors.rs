@@ -316,13 +316,39 @@ impl Mistake<'_> {
         None
     }
 
+    /// The last token of the expression behind the token at `at`.
+    fn end_of_expression(&self, at: usize) -> usize {
+        let mut depth = 0_u32;
+        let mut last = at;
+        for i in at + 1..self.line.end.min(self.tokens.len()) {
+            match self.token(i) {
+                Token::OpenParen | Token::OpenBracket | Token::OpenBrace | Token::FStringStart => depth += 1,
+                Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::FStringEnd
+                    if depth > 0 =>
+                {
+                    depth -= 1;
+                }
+                Token::CloseParen
+                | Token::CloseBracket
+                | Token::CloseBrace
+                | Token::Newline
+                | Token::Semicolon => break,
+                Token::Colon | Token::Comma | Token::And | Token::Or | Token::Equal if depth == 0 => break,
+                _ => {}
+            }
+            last = i;
+        }
+        last
+    }
+
     /// A `=` where a comparison was meant.
     fn explain_equal(&self, previous: Token) -> Option<(String, Span)> {
         let what = match previous {
             Token::Name if self.token(self.at - 2) == Token::Dot => "attribute",
             Token::Name => {
                 let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
-                return Some((message.into(), self.tokens[self.at - 1].span.to(self.span())));
+                let end = self.tokens[self.end_of_expression(self.at)].span;
+                return Some((message.into(), self.tokens[self.at - 1].span.to(end)));
             }
             Token::CloseParen => "function call",
             Token::CloseBracket => "subscript",

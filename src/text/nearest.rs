@@ -24,6 +24,17 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, c)| c.to_owned())
 }
 
+/// Whether two names differ by two neighbouring letters that changed places.
+#[must_use]
+pub fn swapped(a: &str, b: &str) -> bool {
+    if a.len() != b.len() || a == b {
+        return false;
+    }
+    let differing: Vec<(usize, (char, char))> =
+        a.chars().zip(b.chars()).enumerate().filter(|(_, (x, y))| x != y).collect();
+    matches!(differing[..], [(i, (x, y)), (j, (z, w))] if j == i + 1 && x == w && y == z)
+}
+
 /// Levenshtein's distance where a change of case costs half.
 fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

@@ -504,6 +504,7 @@ impl Vm {
         let raise = self.attribute_error(message);
         self.set_exception_field(raise.0, 0, name.value());
         self.set_exception_field(raise.0, 1, object);
+        self.keep_whether_own(raise, object);
         raise
     }
 
@@ -980,14 +981,14 @@ impl Vm {
         if let Some(v) = self.lazy_builtin(name)? {
             return Ok(v);
         }
-        Err(self.undefined_name(globals, name))
+        Err(self.undefined_name(name))
     }
 
     #[cold]
-    fn undefined_name(&mut self, globals: Gc<Dict>, name: Gc<Str>) -> super::Raise {
-        let _ = globals;
+    fn undefined_name(&mut self, name: Gc<Str>) -> super::Raise {
         let raise = self.name_error(format!("name '{}' is not defined", name.text()));
         self.set_exception_field(raise.0, 0, name.value());
+        self.keep_scope(raise);
         raise
     }
 
@@ -1007,7 +1008,7 @@ impl Vm {
         let Some(name) = name.as_str() else { return Ok(()) };
         match globals.remove_str(name) {
             Some(_) => Ok(()),
-            None => Err(self.undefined_name(globals, name)),
+            None => Err(self.undefined_name(name)),
         }
     }
 
@@ -1035,18 +1036,15 @@ impl Vm {
         if let Some(v) = self.lazy_builtin(text)? {
             return Ok(v);
         }
-        Err(self.undefined_name(globals, text))
+        Err(self.undefined_name(text))
     }
 
     pub(super) fn delete_name(&mut self, namespace: Value, name: Value) -> Result<()> {
         match self.del_item(namespace, name) {
-            Err(raise) if self.raised_is(raise, self.exceptions.KeyError) => {
-                let globals = self.builtins;
-                match name.as_str() {
-                    Some(name) => Err(self.undefined_name(globals, name)),
-                    None => Err(raise),
-                }
-            }
+            Err(raise) if self.raised_is(raise, self.exceptions.KeyError) => match name.as_str() {
+                Some(name) => Err(self.undefined_name(name)),
+                None => Err(raise),
+            },
             result => result,
         }
     }

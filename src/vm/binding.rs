@@ -91,7 +91,8 @@ impl Vm {
             }
         }
         if given > positional && !s.varargs {
-            return Err(self.too_many_positional(function, given, out));
+            let raise = self.too_many_positional(function, given, out);
+            return Err(self.keep_called(raise, function));
         }
         let defaults = function.defaults.cast::<Tuple>();
         let n_defaults = defaults.map_or(0, |d| d.len());
@@ -106,7 +107,8 @@ impl Vm {
             }
         }
         if !missing.is_empty() {
-            return Err(self.missing_arguments(function, &missing, "positional"));
+            let raise = self.missing_arguments(function, &missing, "positional");
+            return Err(self.keep_called(raise, function));
         }
         let keyword_defaults = function.keyword_defaults.cast::<Dict>();
         for i in positional..named {
@@ -118,7 +120,8 @@ impl Vm {
             }
         }
         if !missing.is_empty() {
-            return Err(self.missing_arguments(function, &missing, "keyword-only"));
+            let raise = self.missing_arguments(function, &missing, "keyword-only");
+            return Err(self.keep_called(raise, function));
         }
         Ok(())
     }
@@ -164,25 +167,21 @@ impl Vm {
                 out[i] = value;
                 Ok(())
             }
-            _ => {
-                match varkw {
-                    Some(mut dict) => {
-                        dict.set_str(name, value);
-                        Ok(())
-                    }
-                    None => {
-                        let (f, n) = (self.function_qualname(function), name.text());
-                        Err(self.type_error({
-                        match self.nearest_parameter(function, n) {
-                            Some(near) => {
-                                format!("{f}() got an unexpected keyword argument '{n}'. Did you mean '{near}'?")
-                            }
-                            None => format!("{f}() got an unexpected keyword argument '{n}'"),
-                        }
-                    }))
-                    }
+            _ => match varkw {
+                Some(mut dict) => {
+                    dict.set_str(name, value);
+                    Ok(())
                 }
-            }
+                None => {
+                    let (f, n) = (self.function_qualname(function), name.text());
+                    let mut message = format!("{f}() got an unexpected keyword argument '{n}'");
+                    if let Some(near) = self.nearest_parameter(function, n) {
+                        message += &format!(". Did you mean '{near}'?");
+                    }
+                    let raise = self.type_error(message);
+                    Err(self.keep_called(raise, function))
+                }
+            },
         }
     }
 

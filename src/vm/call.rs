@@ -117,8 +117,21 @@ impl Vm {
             self.leave();
             return begun;
         }
-        let class = self.class_name(f);
-        Err(self.type_error(format!("'{class}' object is not callable")))
+        Err(self.not_callable(f))
+    }
+
+    #[cold]
+    fn not_callable(&mut self, f: Value) -> super::Raise {
+        let mut message = format!("'{}' object is not callable", self.class_name(f));
+        // `datetime(...)` for `datetime.datetime(...)`
+        if let Some(module) = f.cast::<crate::objects::Module>()
+            && let Some(name) = module.dict.table.get_str(self.names.__name__).and_then(Value::as_str)
+            && module.dict.table.get_str(name).is_some_and(|v| self.is_callable(v))
+        {
+            let name = name.text();
+            message += &format!(". Did you mean: '{name}.{name}(...)'?");
+        }
+        self.type_error(message)
     }
 
     fn call_native_object(

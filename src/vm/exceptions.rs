@@ -472,7 +472,9 @@ impl Vm {
         let name = code.locals.get(register as usize).map_or("?", |n| n.text());
         let message =
             format!("cannot access local variable '{name}' where it is not associated with a value");
-        self.error(self.exceptions.UnboundLocalError, message)
+        let raise = self.error(self.exceptions.UnboundLocalError, message);
+        self.keep_scope(raise);
+        raise
     }
 
     #[cold]

@@ -66,6 +66,7 @@ impl Vm {
             return self.bind_in_parent(full, module);
         }
         let leaf = full.rsplit('.').next().unwrap_or(full);
+        let folders_of_package = path.clone();
         let folders = match path {
             Some(folder) => vec![folder],
             None if full.contains('.') => Vec::new(),
@@ -84,7 +85,13 @@ impl Vm {
                 }
             }
         }
-        let raise = self.error(self.exceptions.ModuleNotFoundError, format!("No module named '{full}'"));
+        let mut message = format!("No module named '{full}'");
+        if let Some((parent, _)) = full.rsplit_once('.')
+            && folders_of_package.is_none()
+        {
+            message += &format!("; '{parent}' is not a package");
+        }
+        let raise = self.error(self.exceptions.ModuleNotFoundError, message);
         self.set_attr(raise.0, self.names.name, key.value())?;
         Err(raise)
     }
@@ -155,7 +162,11 @@ impl Vm {
             .and_then(Value::as_str)
             .map_or("unknown location", Gc::text);
         let name = name.text();
-        Err(self.import_error(format!("cannot import name '{name}' from '{own}' ({file})")))
+        let raise = self.import_error(format!("cannot import name '{name}' from '{own}' ({file})"));
+        let (module, wanted) = (self.intern(&own), self.intern(name));
+        self.set_exception_field(raise.0, 0, module.value());
+        self.set_exception_field(raise.0, 2, wanted.value());
+        Err(raise)
     }
 
     fn module_name(&mut self, module: Value) -> String {

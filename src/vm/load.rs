@@ -77,6 +77,7 @@ impl Vm {
             repr_stack: Vec::new(),
             now_raising: Value::NONE,
             receiver: Value::NONE,
+            python_tracebacks: false,
             reraising: false,
         };
         // Those with another base than `object` come last, when that has its own.
@@ -290,13 +291,21 @@ impl Vm {
             _ => self.exceptions.SyntaxError,
         };
         let place = self.sources.get(source).clone();
-        let (line, column) = place.line_column(found.span.start);
-        let (end_line, end_column) = place.line_column(found.span.end);
-        let text = place.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
-        let number = |n: u32| Value::int(i64::from(n));
+        // Columns are counted in characters, from 1.
+        let at = |offset: u32| {
+            let (line, column) = place.line_column(offset);
+            let before = place.line(line).get(..column as usize);
+            (line, before.map_or(column as usize, |b| b.chars().count()) + 1)
+        };
+        let ((line, column), (mut end_line, mut end_column)) = (at(found.span.start), at(found.span.end));
+        if (end_line, end_column) == (line, column) || end_line == line + 1 && end_column == 1 {
+            (end_line, end_column) = (line, column + 1);
+        }
+        let text = format!("{}\n", place.line(line));
+        let number = |n: usize| Value::int(i64::try_from(n).unwrap_or(i64::MAX));
         let (name, text) = (self.str(name), self.str(&text));
-        let details =
-            self.tuple(&[name, number(line), number(column), text, number(end_line), number(end_column)]);
+        let (line, end_line) = (number(line as usize), number(end_line as usize));
+        let details = self.tuple(&[name, line, number(column), text, end_line, number(end_column)]);
         let message = self.str(&found.message);
         self.error_with(class, &[message, details])
     }

@@ -6,6 +6,7 @@
 //! are held by the caller's registers, and the roots are released when the native returns.
 
 mod activation;
+mod advice;
 mod annotations;
 mod arithmetic;
 mod attributes;
@@ -32,6 +33,7 @@ mod mro;
 mod protocol;
 mod slices;
 pub mod slots;
+mod suggestions;
 mod text;
 mod traceback;
 mod types;
@@ -46,6 +48,7 @@ pub use dispatch::Exit;
 pub use frames::Driven;
 pub use hashing::Holder;
 pub use limits::Limits;
+pub use suggestions::Suggestion;
 pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 
@@ -164,6 +167,8 @@ pub struct Vm {
     /// The instance of a subclass that the last call of a built-in type's method was made on: the method itself gets
     /// the value that the instance wraps.
     pub(crate) receiver: Value,
+    /// Exceptions that nobody caught, or looked at, are reported in CPython's layout.
+    pub python_tracebacks: bool,
     /// The next unwinding is that of an exception raised again: its traceback has this frame already.
     reraising: bool,
 }

@@ -41,8 +41,43 @@ impl Vm {
             }
             begin = end;
         }
+        if let Some(first) = lines.first_mut() {
+            first.span = self.narrowed(exc, first.source, first.span);
+        }
         lines.reverse();
         lines
+    }
+
+    /// The span to blame: of a call, whose name is looked up by the same op, only the name if that is not defined.
+    #[must_use]
+    pub fn narrowed(&self, exc: Value, source: SourceId, span: Span) -> Span {
+        if !exc.is::<Exception>() || !self.is_instance_of(exc, self.exceptions.NameError) {
+            return span;
+        }
+        let Some(name) = self.exception_field(exc, 0).and_then(Value::as_str) else { return span };
+        let text = self.sources.get(source).slice(span);
+        match text.strip_prefix(name.as_str()) {
+            Some(rest) if rest.trim_start().starts_with('(') => {
+                Span::new(span.start, span.end - u32::try_from(rest.len()).unwrap_or(0))
+            }
+            _ => span,
+        }
+    }
+
+    /// An exception as CPython's tracebacks show it: what the module `traceback` writes. `None` if that fails.
+    pub fn python_traceback(&mut self, exc: Value) -> Option<String> {
+        let roots = self.roots.len();
+        self.root(exc);
+        let text = self.format_exception(exc);
+        self.roots.truncate(roots);
+        text
+    }
+
+    fn format_exception(&mut self, exc: Value) -> Option<String> {
+        let module = self.import_module("traceback").ok()?;
+        let lines = self.call_method(module, "format_exception", &[exc]).ok()?;
+        let lines = lines.cast::<crate::objects::List>()?;
+        Some(lines.items.iter().filter_map(|line| line.as_str()).map(Gc::text).collect())
     }
 
     /// Where the running code is: the op of the activation on top.

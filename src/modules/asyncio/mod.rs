@@ -108,6 +108,11 @@ fn embedded(vm: &mut Vm, name: &str) -> Result<Value> {
     }
 }
 
+/// The names that the module makes when they are first asked for.
+pub fn made_later() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().flat_map(|(names, ..)| names.iter().copied())
+}
+
 /// A name that the module makes when it is first asked for.
 fn lazy(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let name = args[0].as_str().map_or("", |s| s.text());

@@ -127,6 +127,8 @@ fn gather(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let child = match combine::ensure_future(vm, arg) {
             Ok(child) => child,
             Err(raise) => {
+                // CPython asks for its hash first.
+                let raise = vm.hash(arg).err().unwrap_or(raise);
                 // The tasks made so far run on, for nobody.
                 future::cancel_plain(vm, outer, Value::NONE);
                 return Err(raise);
