@@ -152,7 +152,7 @@ impl Vm {
         if self.package_path(module).is_some() {
             let full = format!("{own}.{}", name.as_str());
             match self.import_module(&full) {
-                Err(raise) if self.raised_is(raise, self.exceptions.ModuleNotFoundError) => (),
+                Err(raise) if self.is_missing(raise, &full) => (),
                 result => return result,
             }
         }
@@ -167,6 +167,15 @@ impl Vm {
         self.set_exception_field(raise.0, 0, module.value());
         self.set_exception_field(raise.0, 2, wanted.value());
         Err(raise)
+    }
+
+    /// Whether it is this module that was not found, rather than one that it imports.
+    fn is_missing(&mut self, raise: super::Raise, full: &str) -> bool {
+        if !self.raised_is(raise, self.exceptions.ModuleNotFoundError) {
+            return false;
+        }
+        let name = self.find_attr(raise.0, self.names.name).ok().flatten();
+        name.and_then(Value::as_str).is_none_or(|name| name.as_str() == full)
     }
 
     fn module_name(&mut self, module: Value) -> String {
