@@ -6,6 +6,7 @@ mod excerpt;
 pub mod python;
 #[cfg(feature = "cli")]
 pub mod render;
+mod words;
 
 pub use exception::{ExceptionReport, FrameLine};
 
@@ -57,15 +58,17 @@ pub struct Diagnostic {
 impl Diagnostic {
     #[must_use]
     pub fn new(code: u16, source: SourceId, span: Span, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let (label, help) = words::of(&message);
         Self {
             code: ErrorCode::Mistake(code),
             kind: "SyntaxError",
-            message: message.into(),
+            message,
             source,
             span,
-            label: String::new(),
+            label: label.into(),
             others: Vec::new(),
-            help: None,
+            help: (!help.is_empty()).then(|| help.into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::ast::ExprKind;
 use super::lexer::lex;
 use super::token::{Spanned, Token};
-use super::{layout, soft};
+use super::{layout, misspelt, soft};
 use crate::diagnostics::Diagnostic;
 use crate::source::{SourceId, Span};
 use std::ops::Range;
@@ -93,9 +93,20 @@ struct Scope {
 /// The sentence for a mistake.
 pub fn describe(mistake: &Mistake<'_>) -> Diagnostic {
     let (message, span) = mistake.explain();
-    let diagnostic = Diagnostic::new(code::SYNTAX, mistake.source, span, message);
-    match mistake.tokens.get(mistake.at) {
-        Some(token) => diagnostic.with_label(format!("{} does not fit here", token.token)),
+    let mut diagnostic = Diagnostic::new(code::SYNTAX, mistake.source, span, message);
+    if diagnostic.label.is_empty() {
+        diagnostic.label = mistake.label();
+    }
+    let line = misspelt::Line {
+        text: mistake.text,
+        tokens: mistake.tokens,
+        range: mistake.line.clone(),
+        at: mistake.at,
+    };
+    // Other messages say what is wrong.
+    let vague = ["invalid syntax", "expected ':'", "expected 'except' or 'finally' block"];
+    match line.help().filter(|_| vague.contains(&&*diagnostic.message)) {
+        Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
 }
@@ -116,6 +127,42 @@ impl Mistake<'_> {
 
     fn expects(&self, what: &str) -> bool {
         self.expected.iter().any(|e| e.trim_matches('"') == what)
+    }
+
+    /// What was expected at the mistake, and what is there, in plain words.
+    fn label(&self) -> String {
+        let found = match self.tokens.get(self.at) {
+            Some(token) => token.token.to_string(),
+            None => "the end of the file".into(),
+        };
+        let previous = (self.at > self.line.start && self.at <= self.tokens.len())
+            .then(|| self.token(self.at - 1))
+            .filter(|token| !matches!(token, Token::Newline | Token::Indent | Token::Dedent));
+        match previous {
+            // Something computed, or a name, has to follow.
+            Some(Token::For) => format!("expected a name after keyword 'for', found {found}"),
+            Some(previous) if self.expects("int") && !previous.ends_operand() => {
+                format!("expected an expression after {previous}, found {found}")
+            }
+            Some(previous) if self.expects("name") && !previous.ends_operand() => {
+                format!("expected a name after {previous}, found {found}")
+            }
+            Some(previous) if self.expected.len() == 1 => {
+                let wanted = self.expected[0].trim_matches('"');
+                format!("expected '{wanted}' after {previous}, found {found}")
+            }
+            Some(_) => format!("{found} does not fit here"),
+            None if self.after_decorator() => "the def or class of the decorator belongs here".into(),
+            None => format!("{found} does not fit here"),
+        }
+    }
+
+    /// Whether the line before the mistake's is a decorator.
+    fn after_decorator(&self) -> bool {
+        let before = &self.tokens[..self.line.start.min(self.tokens.len())];
+        let Some((Spanned { token: Token::Newline, .. }, line)) = before.split_last() else { return false };
+        let start = line.iter().rposition(|t| t.token == Token::Newline).map_or(0, |at| at + 1);
+        line.get(start).is_some_and(|t| t.token == Token::At)
     }
 
     /// What is open between the line's start and the mistake; the first entry is the line itself.

@@ -15,6 +15,7 @@ mod errors;
 mod fstring;
 mod layout;
 mod lexer;
+mod misspelt;
 mod numbers;
 mod parser;
 mod soft;
