@@ -322,7 +322,7 @@ fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn len(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let n = vm.len(args[0])?;
-    Ok(Value::int(n as i64))
+    Ok(vm.int(n as i64))
 }
 
 fn pow(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -65,7 +65,8 @@ fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn length_hint(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(Value::int(vm.length_hint(args[0]) as i64))
+    let hint = vm.length_hint(args[0]);
+    Ok(vm.int(hint as i64))
 }
 
 fn enumerate(vm: &mut Vm, args: &[Value]) -> Result<Value> {

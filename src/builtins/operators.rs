@@ -168,7 +168,7 @@ pub fn format(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 pub fn len(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let len = vm.len(args[0])?;
-    Ok(Value::int(i64::try_from(len).unwrap_or(Value::MAX_INT)))
+    Ok(vm.int(len as i64))
 }
 
 pub fn contains(vm: &mut Vm, args: &[Value]) -> Result<Value> {

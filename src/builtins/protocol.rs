@@ -6,7 +6,7 @@ use crate::vm::{BinaryOp, CompareOp, Result, Vm};
 
 pub(super) fn len(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let n = vm.len(args[0])?;
-    Ok(Value::int(n as i64))
+    Ok(vm.int(n as i64))
 }
 
 pub(super) fn getitem(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -162,8 +162,9 @@ fn init_deque(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     extend(vm, &args[..2])
 }
 
-fn maxlen(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(data::<Deque, _>(args[0], |d| d.maxlen.map_or(Value::NONE, |n| Value::int(n as i64))))
+fn maxlen(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let maxlen = data::<Deque, _>(args[0], |d| d.maxlen);
+    Ok(maxlen.map_or(Value::NONE, |n| vm.int(n as i64)))
 }
 
 fn push(vm: &mut Vm, deque: Value, item: Value, left: bool) {

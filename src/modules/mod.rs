@@ -7,6 +7,7 @@ mod binascii;
 mod collections;
 pub mod contextvars;
 pub mod files;
+mod gc;
 mod hashlib;
 pub mod io;
 pub mod json;
@@ -45,6 +46,7 @@ static MODULES: &[&ModuleSpec] = &[
     &collections::SPEC,
     &contextvars::SPEC,
     &files::SPEC,
+    &gc::SPEC,
     &hashlib::SPEC,
     &io::SPEC,
     &json::SPEC,

@@ -87,7 +87,7 @@ impl Line<'_> {
         let begins = self.at == self.range.start || self.at > self.range.end;
         let header = self.token(self.range.start + 1) == Some(Token::Colon) && here == Token::Newline;
         let places = [self.at.checked_sub(1), begins.then_some(self.at), header.then_some(self.range.start)];
-        let word = places.into_iter().flatten().filter_map(|at| self.meant(at)).next()?;
+        let word = places.into_iter().flatten().find_map(|at| self.meant(at))?;
         Some(format!("did you mean {word}?"))
     }
 

@@ -1341,7 +1341,8 @@ impl Vm {
                         }
                         Opcode::GetLen => {
                             let n = slow!(self.len(reg!(op.b())));
-                            set!(op.a(), Value::int(n as i64));
+                            let n = self.int(n as i64);
+                            set!(op.a(), n);
                         }
                         Opcode::MakeGeneric => {
                             let v = slow!(self.make_generic(op.x(), slice!(op.b(), op.c())));

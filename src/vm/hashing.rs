@@ -181,9 +181,7 @@ impl Vm {
         } else {
             if let Some(result) = self.call_special(v, self.names.__hash__, &[])? {
                 return match (self.small_int_of(result), self.big_of(result)) {
-                    (Some(i), _) => {
-                        Ok(not_minus_one(if Value::small_int(i).is_some() { i } else { int::hash_small(i) }))
-                    }
+                    (Some(i), _) => Ok(not_minus_one(i)),
                     (None, Some(big)) => Ok(int::hash_big(&big)),
                     _ => Err(self.type_error("__hash__ method should return an integer")),
                 };

@@ -380,7 +380,8 @@ impl Vm {
     }
 
     fn sequence_next(&mut self, mut it: Gc<Iter>, object: Value, index: i64) -> Result<Option<Value>> {
-        match self.get_item(object, Value::int(index)) {
+        let index = self.int(index);
+        match self.get_item(object, index) {
             Ok(v) => Ok(Some(v)),
             Err(raise)
                 if self.is_instance_of(raise.0, self.exceptions.IndexError)

@@ -170,7 +170,11 @@ impl Vm {
         if let Some(n) = self.known_len(v) {
             return Ok(n);
         }
-        if v.is::<Range>() {
+        if let Some(range) = v.cast::<Range>() {
+            let length = self.range_length(range);
+            if let Some(n) = self.small_int_of(length) {
+                return Ok(n as usize);
+            }
             return Err(self.overflow_error("Python int too large to convert to C ssize_t"));
         }
         if let Some(n) = self.call_special(v, self.names.__len__, &[])? {

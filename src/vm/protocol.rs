@@ -4,6 +4,9 @@ use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{Class, Dict, Future, List, Range, Set, Table, Tuple};
 
+/// How long a chain of `__bases__` may be that objects other than classes give.
+const MAX_BASES: usize = 10_000;
+
 /// `a is b`. Equal floats are one object when they are kept inline; boxed ones never are.
 #[must_use]
 pub fn same(a: Value, b: Value) -> bool {
@@ -65,18 +68,19 @@ impl Vm {
     /// `isinstance(v, class)`.
     pub fn is_instance(&mut self, v: Value, class: Value) -> Result<bool> {
         if let Some(tuple) = class.cast::<Tuple>() {
-            for i in 0..tuple.len() {
-                if self.is_instance(v, tuple.items()[i])? {
-                    return Ok(true);
-                }
-            }
-            return Ok(false);
+            return self.any_class(tuple, |vm, class| vm.is_instance(v, class));
         }
         if let Some(result) = self.call_special(class, self.names.__instancecheck__, &[v])? {
             return self.truthy(result);
         }
         let Some(c) = class.cast::<Class>() else {
-            return Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
+            if self.abstract_bases(class)?.is_none() {
+                return Err(
+                    self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")
+                );
+            }
+            let own = self.find_attr(v, self.names.__class__)?.unwrap_or(Value::NONE);
+            return self.has_base(own, class);
         };
         if self.is_instance_of(v, c) {
             return Ok(true);
@@ -101,23 +105,68 @@ impl Vm {
     /// `issubclass(c, class)`.
     pub fn is_subclass(&mut self, c: Value, class: Value) -> Result<bool> {
         if let Some(tuple) = class.cast::<Tuple>() {
-            for i in 0..tuple.len() {
-                if self.is_subclass(c, tuple.items()[i])? {
-                    return Ok(true);
-                }
-            }
-            return Ok(false);
+            return self.any_class(tuple, |vm, class| vm.is_subclass(c, class));
         }
-        let Some(sub) = c.cast::<Class>() else {
-            return Err(self.type_error("issubclass() arg 1 must be a class"));
-        };
         if let Some(result) = self.call_special(class, self.names.__subclasscheck__, &[c])? {
             return self.truthy(result);
         }
-        let Some(base) = class.cast::<Class>() else {
+        if let (Some(sub), Some(base)) = (c.cast::<Class>(), class.cast::<Class>()) {
+            return Ok(sub.is_subclass_of(base));
+        }
+        if self.abstract_bases(c)?.is_none() {
+            return Err(self.type_error("issubclass() arg 1 must be a class"));
+        }
+        if self.abstract_bases(class)?.is_none() {
             return Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"));
-        };
-        Ok(sub.is_subclass_of(base))
+        }
+        self.has_base(c, class)
+    }
+
+    /// Whether one of the classes answers; tuples in tuples recurse.
+    fn any_class(
+        &mut self,
+        classes: Gc<Tuple>,
+        mut asked: impl FnMut(&mut Self, Value) -> Result<bool>,
+    ) -> Result<bool> {
+        for i in 0..classes.len() {
+            self.enter()?;
+            let answer = asked(self, classes.items()[i]);
+            self.leave();
+            if answer? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// `__bases__` of what stands for a class: a tuple, or it does not.
+    fn abstract_bases(&mut self, class: Value) -> Result<Option<Gc<Tuple>>> {
+        let name = self.names.__bases__;
+        Ok(self.find_attr(class, name)?.and_then(Value::cast::<Tuple>))
+    }
+
+    /// Whether a class, or what stands for one, has the other among its bases. Follows CPython's
+    /// `abstract_issubclass`, but a chain of single bases ends as well.
+    fn has_base(&mut self, derived: Value, class: Value) -> Result<bool> {
+        self.releasing(|vm| {
+            let mut derived = vm.root(derived);
+            for _ in 0..MAX_BASES {
+                if derived == class {
+                    return Ok(true);
+                }
+                let Some(bases) = vm.abstract_bases(derived)? else { return Ok(false) };
+                vm.roots.pop();
+                match bases.items() {
+                    [] => return Ok(false),
+                    [one] => derived = vm.root(*one),
+                    _ => {
+                        vm.root(bases);
+                        return vm.any_class(bases, |vm, base| vm.has_base(base, class));
+                    }
+                }
+            }
+            Err(vm.recursion_error("maximum recursion depth exceeded"))
+        })
     }
 
     /// `callable(v)`.

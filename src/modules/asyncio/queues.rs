@@ -128,8 +128,9 @@ fn priority_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     new(vm, args, vm.event_loop.classes.priority_queue, Order::Priority)
 }
 
-fn maxsize(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(Value::int(data::<Queue, _>(args[0], |q| q.maxsize)))
+fn maxsize(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let maxsize = data::<Queue, _>(args[0], |q| q.maxsize);
+    Ok(vm.int(maxsize))
 }
 
 fn qsize(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
