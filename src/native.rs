@@ -392,6 +392,9 @@ impl Vm {
         i: usize,
         (given, args): (usize, &[Value]),
     ) -> crate::vm::Raise {
+        if def.name() == "__new__" && given == 0 {
+            return self.type_error("__new__(): not enough arguments");
+        }
         let (name, hidden) = self.shown(def, args.first().copied());
         let (most, least) = (parsed.positional - hidden, parsed.required.saturating_sub(hidden));
         let given = given.saturating_sub(hidden);
@@ -432,13 +435,20 @@ impl Vm {
     }
 
     /// A built-in constructor that takes no keywords leaves them to what a derived class defines beside it.
-    fn ignores_keywords(&self, def: &NativeDef, parsed: &Parsed, first: Value) -> bool {
+    fn ignores_keywords(&mut self, def: &NativeDef, parsed: &Parsed, first: Value) -> bool {
         if parsed.positional_only != parsed.params.len() {
             return false;
         }
         match def.name() {
-            "__new__" => first.cast::<crate::objects::Class>().is_some_and(|c| !is_builtin(c)),
-            "__init__" => self.type_of(self.receiver).flags.new && self.payload(self.receiver) == first,
+            "__new__" => first.cast::<crate::objects::Class>().is_some_and(|c| {
+                !is_builtin(c)
+                    && self.lookup(c, self.names.__init__).is_some_and(|init| !self.is_object_init(init))
+            }),
+            "__init__" => {
+                let new = self.lookup(self.type_of(self.receiver), self.names.__new__);
+                self.payload(self.receiver) == first
+                    && new.is_some_and(|new| !self.static_function(new).is::<crate::objects::Native>())
+            }
             _ => false,
         }
     }

@@ -88,7 +88,7 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         };
         vm.heap.complex(sum.0, sum.1)
     };
-    Ok(vm.wrap_payload(cls, value))
+    vm.wrap_payload(cls, value)
 }
 
 fn part(vm: &mut Vm, v: Value, first: bool) -> Result<(f64, f64)> {

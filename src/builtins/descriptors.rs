@@ -91,7 +91,7 @@ fn none(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 /// The property is empty until `__init__`, which a subclass may override with other parameters.
 fn property_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let property = vm.heap.property(Value::NONE, Value::NONE, Value::NONE, Value::NONE).value();
-    Ok(vm.wrap_payload(args[0], property))
+    vm.wrap_payload(args[0], property)
 }
 
 fn property_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -388,13 +388,13 @@ fn wrapped_argument(vm: &mut Vm, args: &[Value], class: Gc<Class>) -> Result<Val
 fn static_method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let function = wrapped_argument(vm, args, vm.types.staticmethod)?;
     let made = vm.heap.static_method(function);
-    Ok(vm.wrap_payload(args[0], made))
+    vm.wrap_payload(args[0], made)
 }
 
 fn class_method_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let function = wrapped_argument(vm, args, vm.types.classmethod)?;
     let made = vm.heap.class_method(function);
-    Ok(vm.wrap_payload(args[0], made))
+    vm.wrap_payload(args[0], made)
 }
 
 fn wrapper_init(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

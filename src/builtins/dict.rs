@@ -112,7 +112,7 @@ fn dict_of(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
 
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let dict = vm.heap.dict().value();
-    Ok(vm.wrap_payload(args[0], dict))
+    vm.wrap_payload(args[0], dict)
 }
 
 fn fromkeys(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -192,8 +192,7 @@ pub fn update_from(vm: &mut Vm, dict: Gc<Dict>, from: Value) -> Result<()> {
     vm.releasing(|vm| {
         vm.root(dict);
         vm.root(from);
-        let plain = vm.unwrap(from);
-        if let Some(other) = plain.cast::<Dict>().or_else(|| plain.cast::<MappingProxy>().map(|p| p.dict)) {
+        if let Some(other) = vm.plain_entries(from) {
             return copy_entries(vm, dict, other);
         }
         let name = vm.names.keys;

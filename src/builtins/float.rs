@@ -2,6 +2,7 @@
 
 use super::operators as op;
 use crate::heap::Value;
+use crate::objects::Function;
 use crate::objects::sequence::BytesLike;
 use crate::text::{float, hexfloat};
 use crate::vm::{Result, Vm};
@@ -76,13 +77,16 @@ fn own(v: Value) -> f64 {
 
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let value = if args[1].is_unbound() { vm.float(0.0) } else { convert(vm, args[1])? };
-    Ok(vm.wrap_payload(args[0], value))
+    vm.wrap_payload(args[0], value)
 }
 
 /// `float(x)`
 fn convert(vm: &mut Vm, x: Value) -> Result<Value> {
     let plain = vm.unwrap(x);
-    let parsed = if let Some(text) = plain.as_str() {
+    let converts = plain != x && vm.special(x, vm.names.__float__).is_some_and(|(f, _)| f.is::<Function>());
+    let parsed = if converts {
+        vm.as_f64(x)?
+    } else if let Some(text) = plain.as_str() {
         float::from_text(text.text()).map_err(|e| vm.text_error(e))?
     } else if let Some(bytes) = BytesLike::of(plain) {
         let parsed = std::str::from_utf8(&bytes).ok().and_then(float::parse);

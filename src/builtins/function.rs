@@ -539,23 +539,7 @@ fn super_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if object.is_unbound() || object.is_none() {
         return Ok(vm.heap.super_object(class, Value::UNBOUND, class));
     }
-    if let Some(c) = object.cast::<Class>()
-        && c.is_subclass_of(class)
-    {
-        return Ok(vm.heap.super_object(class, object, c));
-    }
-    let own = vm.type_of(object);
-    if own.is_subclass_of(class) {
-        return Ok(vm.heap.super_object(class, object, own));
-    }
-    let wanted = class.name_str();
-    let shown = match object.cast::<Class>() {
-        Some(given) => format!("type {}", given.name_str()),
-        None => format!("instance of {}", own.name_str()),
-    };
-    Err(vm.type_error(format!(
-        "super(type, obj): obj ({shown}) is not an instance or subtype of type ({wanted})."
-    )))
+    vm.make_super(class, object)
 }
 
 fn module_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -180,8 +180,7 @@ fn thrown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if made.is::<Exception>() {
         return Ok(made);
     }
-    let (shown, got) = (vm.repr(kind)?, vm.type_of(made).value());
-    let got = vm.repr(got)?;
+    let (shown, got) = (vm.repr(kind)?, vm.class_name(made));
     Err(vm
         .type_error(format!("calling {shown} should have returned an instance of BaseException, not {got}")))
 }
@@ -210,7 +209,22 @@ fn close(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         };
     }
     if let Some(mut step) = args[0].cast::<AsyncGenStep>() {
-        step.mode = StepMode::Spent;
+        if step.is_spent() || !step.is_started() {
+            step.spend();
+            return Ok(Value::NONE);
+        }
+        let exit = vm.error_with(vm.exceptions.GeneratorExit, &[]);
+        return match vm.drive(args[0], Resume::Throw(exit.0)) {
+            Driven::Suspended(_) => Err(vm.runtime_error("coroutine ignored GeneratorExit")),
+            Driven::Returned(_) => Ok(Value::NONE),
+            Driven::Raised(raise)
+                if ["GeneratorExit", "StopAsyncIteration", "StopIteration"]
+                    .contains(&vm.class_name(raise.0)) =>
+            {
+                Ok(Value::NONE)
+            }
+            Driven::Raised(raise) => Err(raise),
+        };
     }
     Ok(Value::NONE)
 }

@@ -127,7 +127,7 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let base = vm.index_i64(base)?;
         parse_in_base(vm, x, base)?
     };
-    Ok(vm.wrap_payload(cls, value))
+    vm.wrap_payload(cls, value)
 }
 
 /// An integer as a value.

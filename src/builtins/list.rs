@@ -73,7 +73,7 @@ pub(super) fn list_of(vm: &mut Vm, v: Value) -> Result<Gc<List>> {
 
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let list = vm.list(Vec::new());
-    Ok(vm.wrap_payload(args[0], list))
+    vm.wrap_payload(args[0], list)
 }
 
 fn init(vm: &mut Vm, args: &[Value]) -> Result<Value> {

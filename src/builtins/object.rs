@@ -160,13 +160,12 @@ fn object_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn object_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if args.len() > 2 || !args[1].is_unbound() {
         let class = vm.type_of(args[0]);
-        if !class.flags.new {
-            let name = class.name_str();
-            return Err(vm.type_error(if args.len() > 2 || !args[1].is_unbound() {
-                "object.__init__() takes exactly one argument (the instance to initialize)".to_owned()
-            } else {
-                format!("{name}() takes no arguments")
-            }));
+        let own = vm.lookup(class, vm.names.__init__).is_some_and(|init| !vm.is_object_init(init));
+        if own || !class.flags.new {
+            let name = if own { "object" } else { class.name_str() };
+            let message =
+                format!("{name}.__init__() takes exactly one argument (the instance to initialize)");
+            return Err(vm.type_error(message));
         }
     }
     Ok(Value::NONE)
@@ -336,7 +335,7 @@ fn object_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn set_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    match args[1].cast::<Dict>() {
+    match vm.unwrap(args[1]).cast::<Dict>() {
         Some(dict) => {
             vm.set_instance_dict(args[0], dict);
             Ok(Value::NONE)
@@ -504,7 +503,7 @@ fn set_type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn new_name(vm: &mut Vm, class: Gc<Class>, v: Value, attribute: &str) -> Result<Gc<crate::heap::Str>> {
-    if let Some(name) = v.as_str() {
+    if let Some(name) = vm.unwrap(v).as_str() {
         return Ok(name);
     }
     let (name, got) = (class.name_str(), vm.class_name(v));

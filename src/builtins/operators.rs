@@ -172,8 +172,7 @@ pub fn len(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 pub fn contains(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let item = vm.unwrap(args[1]);
-    vm.contains(args[0], item).map(Value::bool)
+    vm.contains(args[0], args[1]).map(Value::bool)
 }
 
 pub fn get_item(vm: &mut Vm, args: &[Value]) -> Result<Value> {

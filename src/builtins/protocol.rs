@@ -74,6 +74,7 @@ pub(super) fn ge(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 /// `sequence * count`
 pub(super) fn repeat(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let count = vm.index(args[1])?;
+    vm.root(count);
     vm.binary(BinaryOp::Mul, args[0], count)
 }
 

@@ -98,7 +98,7 @@ fn set_of(vm: &mut Vm, v: Value) -> Result<Gc<Set>> {
 
 fn set_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let set = vm.heap.set(Table::default()).value();
-    Ok(vm.wrap_payload(args[0], set))
+    vm.wrap_payload(args[0], set)
 }
 
 fn init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -120,7 +120,7 @@ fn frozenset_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if !args[1].is_unbound() {
         add_all(vm, set, args[1])?;
     }
-    Ok(vm.wrap_payload(args[0], set.value()))
+    vm.wrap_payload(args[0], set.value())
 }
 
 /// Adds what an iterable gives; the set is held by the caller.

@@ -47,7 +47,7 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let items = vm.collect(args[1])?;
         vm.tuple(&items.items)
     };
-    Ok(vm.wrap_payload(args[0], tuple))
+    vm.wrap_payload(args[0], tuple)
 }
 
 fn index(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -124,13 +124,13 @@ fn class_of_module(vm: &mut Vm, name: &str) -> Value {
     module.and_then(|m| m.dict.table.get_str(name)).unwrap_or_default()
 }
 
-fn make_deque(vm: &mut Vm, cls: Value, deque: Deque) -> Value {
+fn make_deque(vm: &mut Vm, cls: Value, deque: Deque) -> Result<Value> {
     let class = class_of_module(vm, "deque");
     make(vm, cls, class, deque)
 }
 
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(make_deque(vm, args[0], Deque { items: VecDeque::new(), maxlen: None, changes: 0 }))
+    make_deque(vm, args[0], Deque { items: VecDeque::new(), maxlen: None, changes: 0 })
 }
 
 /// What the method was called on: the deque, or the instance of a subclass around it.
@@ -211,7 +211,7 @@ fn copy(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let (items, maxlen) = data::<Deque, _>(args[0], |d| (d.items.clone(), d.maxlen));
     vm.heap.charge(items.len() * size_of::<Value>());
     let class = vm.type_of(whole(vm, args[0])).value();
-    Ok(make_deque(vm, class, Deque { items, maxlen, changes: 0 }))
+    make_deque(vm, class, Deque { items, maxlen, changes: 0 })
 }
 
 fn count(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -71,7 +71,7 @@ fn variable_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if args[1].as_str().is_none() {
         return Err(vm.type_error("context variable name must be a str"));
     }
-    Ok(make(vm, args[0], args[0], Variable { name: args[1], default: args[2] }))
+    make(vm, args[0], args[0], Variable { name: args[1], default: args[2] })
 }
 
 fn variable_name(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -220,7 +220,7 @@ crate::methods! { static CONTEXT for fn is_box::<Context>, "Context":
 }
 
 fn context_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(make(vm, args[0], args[0], Context::default()))
+    make(vm, args[0], args[0], Context::default())
 }
 
 fn copy_context(vm: &mut Vm, _args: &[Value]) -> Result<Value> {

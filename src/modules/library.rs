@@ -22,7 +22,6 @@ embedded! {
     "base64" "lib/base64.aio";
     "bisect" "lib/bisect.aio";
     "collections" "lib/collections.aio";
-    "collections.abc" "lib/collections_abc_names.aio";
     "contextlib" "lib/contextlib.aio";
     "copy" "lib/copy.aio";
     "dataclasses" "lib/dataclasses.aio";

@@ -162,8 +162,30 @@ pub enum StepMode {
     Throw,
     /// `aclose`
     Close,
-    /// It was awaited already, or closed.
+    /// `__anext__` or `asend` that was awaited already, or closed.
     Spent,
+    /// The same of `athrow` and `aclose`.
+    SpentThrow,
+}
+
+impl AsyncGenStep {
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        matches!(self.mode, StepMode::Spent | StepMode::SpentThrow)
+    }
+
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.header.flags.get() & STEP_STARTED != 0
+    }
+
+    /// It cannot be awaited again.
+    pub fn spend(&mut self) {
+        self.mode = match self.mode {
+            StepMode::Send | StepMode::Spent => StepMode::Spent,
+            StepMode::Throw | StepMode::Close | StepMode::SpentThrow => StepMode::SpentThrow,
+        };
+    }
 }
 
 impl Heap {

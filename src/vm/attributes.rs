@@ -1,7 +1,7 @@
 //! Attribute access: lookup along the MRO, descriptors, instances' slots, inline caches; and global names.
 
 use super::call::Begun;
-use super::{Result, Return, Vm};
+use super::{Raise, Result, Return, Vm};
 use crate::heap::{Gc, Kind, Str, Tracer, Value};
 use crate::objects::class::{Layout, MAX_SLOTS, Shape};
 use crate::objects::code::CacheKind;
@@ -70,8 +70,17 @@ impl Vm {
 
     // Descriptors.
 
-    /// Whether a class attribute goes before an instance's own.
+    /// Whether a class attribute goes before an instance's own when it is read.
     fn is_data_descriptor(&mut self, found: Value) -> bool {
+        self.takes_writes(found)
+            && (!found.is::<Instance>() || {
+                let class = self.type_of(found);
+                self.lookup(class, self.names.__get__).is_some()
+            })
+    }
+
+    /// Whether a class attribute is told of writes to an instance's attribute of its name.
+    fn takes_writes(&mut self, found: Value) -> bool {
         match found.kind() {
             Some(Kind::Property) => true,
             Some(Kind::Instance) => {
@@ -103,7 +112,7 @@ impl Vm {
             },
             Some(Kind::Property) => match found.cast::<Property>() {
                 Some(p) if p.getter.is_none() => {
-                    let (name, owner) = (self.property_name(p), class.name_str());
+                    let (name, owner) = (self.property_name(p), self.class_qualname(class));
                     return Err(
                         self.attribute_error(format!("property {name}of '{owner}' object has no getter"))
                     );
@@ -116,6 +125,10 @@ impl Vm {
                 let name = Self::member_parts(found).map_or(self.empty_str, |(_, name)| name);
                 return Err(self.no_attribute(object, name));
             }
+            Some(Kind::Super) => match found.cast::<Super>() {
+                Some(s) if s.object.is_unbound() => self.make_super(s.class, object)?,
+                _ => return Ok(None),
+            },
             Some(Kind::Instance) => {
                 let own = self.type_of(found);
                 if !own.flags.descriptor {
@@ -126,6 +139,32 @@ impl Vm {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// `super(class, object)`
+    pub fn make_super(&mut self, class: Gc<Class>, object: Value) -> Result<Value> {
+        if let Some(c) = object.cast::<Class>()
+            && c.is_subclass_of(class)
+        {
+            return Ok(self.heap.super_object(class, object, c));
+        }
+        let own = self.type_of(object);
+        if own.is_subclass_of(class) {
+            return Ok(self.heap.super_object(class, object, own));
+        }
+        // A stand-in says whose instance it is.
+        let claimed = self.find_attr(object, self.names.__class__)?.and_then(Value::cast::<Class>);
+        if let Some(claimed) = claimed.filter(|c| c.is_subclass_of(class)) {
+            return Ok(self.heap.super_object(class, object, claimed));
+        }
+        let wanted = class.name_str();
+        let shown = match object.cast::<Class>() {
+            Some(given) => format!("type {}", given.name_str()),
+            None => format!("instance of {}", own.name_str()),
+        };
+        Err(self.type_error(format!(
+            "super(type, obj): obj ({shown}) is not an instance or subtype of type ({wanted})."
+        )))
     }
 
     pub fn bind_class_method(&mut self, function: Value, class: Gc<Class>) -> Value {
@@ -455,6 +494,9 @@ impl Vm {
     }
 
     fn super_attr(&mut self, s: Gc<Super>, name: Gc<Str>) -> Result<Option<Value>> {
+        if s.object.is_unbound() {
+            return Ok(None);
+        }
         let mro = &s.object_class.mro;
         let after = mro.iter().position(|&c| c == s.class).map_or(mro.len(), |i| i + 1);
         let found = mro[after..].iter().find_map(|c| c.dict.table.get_str(name));
@@ -513,14 +555,20 @@ impl Vm {
     pub fn set_attr(&mut self, object: Value, name: Gc<Str>, value: Value) -> Result<()> {
         let name = self.interner.intern_gc(name);
         let class = self.type_of(object);
-        if class.flags.setattr
-            && let Some(f) = self.lookup(class, self.names.__setattr__)
-            && f.is::<Function>()
-        {
-            self.call(f, &[object, name.value(), value])?;
+        if class.flags.setattr && self.has_own_hook(class, self.names.__setattr__) {
+            self.call_special(object, self.names.__setattr__, &[name.value(), value])?;
             return Ok(());
         }
         self.plain_set_attr(object, name, value)
+    }
+
+    /// Whether a class has its own `__setattr__` or `__delattr__`: `dict.__setitem__` counts, `object`'s does not.
+    fn has_own_hook(&mut self, class: Gc<Class>, name: Gc<Str>) -> bool {
+        match self.lookup(class, name) {
+            Some(hook) if hook.is::<Function>() => true,
+            Some(hook) => hook.cast::<Native>().is_none_or(|native| native.def.name() != name.as_str()),
+            None => false,
+        }
     }
 
     /// `object.__setattr__`, and its variants.
@@ -534,6 +582,7 @@ impl Vm {
                     return Err(self.attribute_error(if p.getter.is::<Native>() {
                         format!("attribute '{attr}' of '{owner}' objects is not writable")
                     } else {
+                        let owner = self.class_qualname(class);
                         format!("property {}of '{owner}' object has no setter", self.property_name(p))
                     }));
                 }
@@ -582,23 +631,26 @@ impl Vm {
                     .attributes_of(object)
                     .is_some_and(|(shape, _)| self.shape(shape).slot(name).is_some());
                 if class.flags.slots_only && !declared {
-                    let (owner, attr) = (class.name_str(), name.text());
-                    return Err(self.attribute_error(format!(
-                        "'{owner}' object has no attribute '{attr}' and no __dict__ for setting new attributes"
-                    )));
+                    return Err(self.unsettable(class, name));
                 }
                 self.set_own_attribute(object, name, value);
                 return Ok(());
             }
             _ => (),
         }
+        Err(self.unsettable(class, name))
+    }
+
+    /// An object without a place of its own for an attribute.
+    #[cold]
+    fn unsettable(&mut self, class: Gc<Class>, name: Gc<Str>) -> Raise {
         let (owner, attr) = (class.name_str(), name.text());
         let exists = self.lookup(class, name).is_some();
-        Err(self.attribute_error(if exists {
+        self.attribute_error(if exists {
             format!("'{owner}' object attribute '{attr}' is read-only")
         } else {
             format!("'{owner}' object has no attribute '{attr}' and no __dict__ for setting new attributes")
-        }))
+        })
     }
 
     fn set_class_attr(&mut self, class: Gc<Class>, name: Gc<Str>, value: Option<Value>) -> Result<()> {
@@ -640,11 +692,8 @@ impl Vm {
     pub fn del_attr(&mut self, object: Value, name: Gc<Str>) -> Result<()> {
         let name = self.interner.intern_gc(name);
         let class = self.type_of(object);
-        if class.flags.delattr
-            && let Some(f) = self.lookup(class, self.names.__delattr__)
-            && f.is::<Function>()
-        {
-            self.call(f, &[object, name.value()])?;
+        if class.flags.delattr && self.has_own_hook(class, self.names.__delattr__) {
+            self.call_special(object, self.names.__delattr__, &[name.value()])?;
             return Ok(());
         }
         self.plain_del_attr(object, name)
@@ -654,11 +703,16 @@ impl Vm {
         let class = self.type_of(object);
         if let Some(found) = self.lookup(class, name) {
             if let Some(p) = found.cast::<Property>() {
+                if p.is_builtin() && name == self.names.__dict__ && self.instance_dict(object).is_some() {
+                    let empty = self.heap.dict();
+                    self.set_instance_dict(object, empty);
+                    return Ok(());
+                }
                 if p.deleter.is_none() && p.is_builtin() {
                     return Err(self.undeletable(p, object, name));
                 }
                 if p.deleter.is_none() {
-                    let owner = class.name_str();
+                    let owner = self.class_qualname(class);
                     let which = self.property_name(p);
                     return Err(
                         self.attribute_error(format!("property {which}of '{owner}' object has no deleter"))
@@ -690,9 +744,10 @@ impl Vm {
                 self.instance_dict(object)
             }
         };
-        match dict.and_then(|mut d| d.remove_str(name)) {
-            Some(_) => Ok(()),
-            None => Err(self.no_attribute(object, name)),
+        match dict.map(|mut d| d.remove_str(name)) {
+            Some(Some(_)) => Ok(()),
+            Some(None) => Err(self.no_attribute(object, name)),
+            None => Err(self.unsettable(class, name)),
         }
     }
 
@@ -837,7 +892,7 @@ impl Vm {
             let simple = !class.flags.setattr && !class.flags.slots_only && !self.shape(before).dict_mode;
             if simple {
                 let descriptor = match self.lookup(class, name) {
-                    Some(found) => self.is_data_descriptor(found),
+                    Some(found) => self.takes_writes(found),
                     None => false,
                 };
                 if !descriptor {

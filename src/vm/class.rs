@@ -183,10 +183,28 @@ impl Vm {
     }
 
     /// What a built-in type's `__new__` gives for `cls`: the value itself, or an instance of the subclass around it.
-    pub fn wrap_payload(&mut self, cls: Value, value: Value) -> Value {
+    pub fn wrap_payload(&mut self, cls: Value, value: Value) -> Result<Value> {
+        let base = self.type_of(value);
         match cls.cast::<Class>() {
-            Some(class) if matches!(class.layout, Layout::Payload(_)) => self.make_instance(class, value),
-            _ => value,
+            Some(class) if class == base => Ok(value),
+            Some(class) => {
+                let builtin = |c: &&Gc<Class>| c.header.flags.get() & IMMUTABLE != 0;
+                let nearest = class.mro.iter().find(builtin).copied();
+                if class.is_subclass_of(base) && nearest == Some(base) {
+                    return Ok(self.make_instance(class, value));
+                }
+                let (own, sub) = (base.name_str(), class.name_str());
+                Err(self.type_error(if class.is_subclass_of(base) {
+                    let safe = nearest.map_or("object", |c| c.name_str());
+                    format!("{own}.__new__({sub}) is not safe, use {safe}.__new__()")
+                } else {
+                    format!("{own}.__new__({sub}): {sub} is not a subtype of {own}")
+                }))
+            }
+            None => {
+                let (own, got) = (base.name_str(), self.class_name(cls));
+                Err(self.type_error(format!("{own}.__new__(X): X is not a type object ({got})")))
+            }
         }
     }
 

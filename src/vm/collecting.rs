@@ -44,7 +44,7 @@ impl Vm {
         self.releasing(|vm| {
             let it = vm.iter(v)?;
             vm.root(it);
-            let hint = vm.length_hint(v);
+            let hint = vm.asked_length_hint(v)?;
             if hint > MAX_ITEMS {
                 return Err(vm.memory_error(""));
             }
@@ -54,6 +54,32 @@ impl Vm {
             }
             Ok(())
         })
+    }
+
+    /// The same, asking `__len__` and `__length_hint__`; as CPython's `PyObject_LengthHint`.
+    fn asked_length_hint(&mut self, v: Value) -> Result<usize> {
+        if !matches!(v.kind(), Some(Kind::Instance | Kind::Boxed)) {
+            return Ok(self.length_hint(v));
+        }
+        if self.special(v, self.names.__len__).is_some() {
+            return match self.len(v) {
+                Err(raise) if self.raised_is(raise, self.exceptions.TypeError) => Ok(0),
+                result => result,
+            };
+        }
+        let hint = match self.call_special(v, self.names.__length_hint__, &[]) {
+            Err(raise) if self.raised_is(raise, self.exceptions.TypeError) => return Ok(0),
+            Err(raise) => return Err(raise),
+            Ok(None | Some(Value::NOT_IMPLEMENTED)) => return Ok(0),
+            Ok(Some(hint)) => hint,
+        };
+        let unwrapped = self.unwrap(hint);
+        if self.big_of(unwrapped).is_none() {
+            let class = self.class_name(hint);
+            return Err(self.type_error(format!("__length_hint__ must be an integer, not {class}")));
+        }
+        let hint = self.index_i64(unwrapped)?;
+        usize::try_from(hint).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
     }
 
     /// How many items it will probably give; 0 if that is not known without asking.

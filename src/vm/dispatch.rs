@@ -16,8 +16,8 @@ use crate::bytecode::op::{NO_REG, Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{
-    Awaitable, CellObject, Dict, Exception, Frame, FrameState, Function, Instance, Iter, IterState, List,
-    Set, StepMode, Tuple,
+    Awaitable, CellObject, Dict, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, StepMode,
+    Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -1275,7 +1275,7 @@ impl Vm {
                         Opcode::ExcInfo => {
                             let exc = reg!(op.b());
                             let class = self.type_of(exc).value();
-                            let traceback = exc.cast::<Exception>().map_or(Value::NONE, |e| e.traceback);
+                            let traceback = exc.cast().map_or(Value::NONE, Self::share_traceback);
                             set!(op.a(), class);
                             set!(op.a() + 1, exc);
                             set!(op.a() + 2, traceback);

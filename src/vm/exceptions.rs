@@ -165,16 +165,17 @@ impl Vm {
         link.cast::<Frame>().or_else(|| link.cast::<crate::objects::AsyncGenStep>()?.awaiter.cast())
     }
 
-    /// An exception raised while another is handled has that one as its context, unless it has one already.
+    /// An exception raised while another is handled has that one as its context, unless it has one already, or comes
+    /// out of code of the language that a native called.
     fn set_implicit_context(&mut self, raise: Raise) {
         let Some(exc) = raise.0.cast::<Exception>() else { return };
-        if exc.context.is_none() {
+        if exc.context.is_none() && exc.traceback.is_none() {
             self.set_context(exc);
         }
     }
 
     /// A `raise` statement sets the context in any case.
-    pub(super) fn set_context_now(&mut self, raise: Raise) -> Raise {
+    pub fn set_context_now(&mut self, raise: Raise) -> Raise {
         if let Some(exc) = raise.0.cast::<Exception>() {
             self.set_context(exc);
         }
@@ -361,7 +362,7 @@ impl Vm {
             };
             let group = self.call(class.value(), &[message, inner])?;
             if let (Some(mut group), Some(old)) = (group.cast::<Exception>(), exc.cast::<Exception>()) {
-                group.traceback = Self::copy_traceback(old);
+                group.traceback = Self::share_traceback(old);
             }
             return Ok((group, Value::NONE));
         }
@@ -386,7 +387,8 @@ impl Vm {
         Ok(())
     }
 
-    fn copy_traceback(exc: Gc<Exception>) -> Value {
+    /// The traceback as it is now: what the exception passes later is not added to it.
+    pub(super) fn share_traceback(exc: Gc<Exception>) -> Value {
         if let Some(traceback) = exc.traceback.cast::<Traceback>() {
             traceback.share();
         }

@@ -395,20 +395,19 @@ impl Vm {
             StepMode::Send => ("__anext__()/asend()", "anext()"),
             StepMode::Throw => ("aclose()/athrow()", "athrow()"),
             StepMode::Close => ("aclose()/athrow()", "aclose()"),
-            StepMode::Spent => {
-                return Err(self.runtime_error("cannot reuse already awaited __anext__()/asend()"));
-            }
+            StepMode::Spent => ("__anext__()/asend()", ""),
+            StepMode::SpentThrow => ("aclose()/athrow()", ""),
         };
-        if step.header.flags.get() & STEP_STARTED != 0 {
+        if step.is_spent() || step.is_started() {
             return Err(self.runtime_error(format!("cannot reuse already awaited {what}")));
         }
         if generator.has(ASYNC_RUNNING) {
-            step.mode = StepMode::Spent;
+            step.spend();
             return Err(self.runtime_error(format!("{verb}: asynchronous generator is already running")));
         }
         let mode = step.mode;
         if generator.state() == FrameState::Done {
-            step.mode = StepMode::Spent;
+            step.spend();
             return match mode {
                 StepMode::Close | StepMode::Throw => Ok(Ok(Value::NONE)),
                 _ => Err(self.error_with(self.exceptions.StopAsyncIteration, &[])),
@@ -417,13 +416,13 @@ impl Vm {
         if generator.state() == FrameState::Created {
             match mode {
                 StepMode::Close => {
-                    step.mode = StepMode::Spent;
+                    step.spend();
                     generator.set(ASYNC_CLOSED, true);
                     generator.finish();
                     return Ok(Ok(Value::NONE));
                 }
                 StepMode::Throw => {
-                    step.mode = StepMode::Spent;
+                    step.spend();
                     generator.set(ASYNC_CLOSED, true);
                     generator.finish();
                     return Err(Raise(step.argument));
@@ -454,7 +453,7 @@ impl Vm {
         generator.awaiter = Value::UNBOUND;
         generator.set(ASYNC_RUNNING, false);
         let ignored = step.mode == StepMode::Close;
-        step.mode = StepMode::Spent;
+        step.spend();
         match step.awaiter.cast::<Frame>() {
             Some(awaiter) if ignored => {
                 self.switch_to(awaiter);
@@ -492,7 +491,7 @@ impl Vm {
             });
         };
         let mode = step.mode;
-        step.mode = StepMode::Spent;
+        step.spend();
         let ended = raise.is_none();
         let result = match raise {
             None if mode == StepMode::Close => Ok(Value::NONE),
@@ -637,11 +636,18 @@ impl Vm {
 
     fn drive_step(&mut self, step: Gc<AsyncGenStep>, resume: Resume) -> Result<Exit> {
         let mut generator = step.generator;
-        if step.header.flags.get() & STEP_STARTED != 0 && step.mode != StepMode::Spent {
+        if step.is_started() && !step.is_spent() {
             return self.resume_frame(generator, resume);
         }
         if let Resume::Throw(exc) = resume {
             return self.throw_into_new_step(step, exc);
+        }
+        if let Resume::Send(v) = resume
+            && !v.is_none()
+            && step.mode == StepMode::Send
+        {
+            let mut step = step;
+            step.argument = v;
         }
         match self.begin_step(step)? {
             Ok(v) => Ok(Exit::Return(v)),
@@ -655,12 +661,12 @@ impl Vm {
     /// An exception thrown into a step that has not begun goes to the generator instead of what the step was to bring.
     fn throw_into_new_step(&mut self, mut step: Gc<AsyncGenStep>, exc: Value) -> Result<Exit> {
         let mut generator = step.generator;
-        if step.mode == StepMode::Spent || generator.has(ASYNC_RUNNING) {
+        if step.is_spent() || generator.has(ASYNC_RUNNING) {
             // It says what is wrong with that.
             let _ = self.begin_step(step)?;
         }
         if matches!(generator.state(), FrameState::Created | FrameState::Done) {
-            step.mode = StepMode::Spent;
+            step.spend();
             generator.set(ASYNC_CLOSED, true);
             generator.finish();
             return Err(Raise(exc));

@@ -2,7 +2,7 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{Class, Dict, Future, List, Range, Set, Table, Tuple};
+use crate::objects::{Class, Dict, Future, List, MappingProxy, Range, Set, Table, Tuple};
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
 const MAX_BASES: usize = 10_000;
@@ -61,6 +61,11 @@ impl Vm {
         }
         if self.special(v, self.names.__len__).is_some() {
             return Ok(self.len(v)? > 0);
+        }
+        for name in [self.names.__bool__, self.names.__len__] {
+            if self.lookup(self.type_of(v), name).is_some_and(Value::is_none) {
+                return Err(self.type_error("'NoneType' object is not callable"));
+            }
         }
         Ok(true)
     }
@@ -298,12 +303,24 @@ impl Vm {
         Ok(())
     }
 
+    /// The entries of a dict or what stands for one, unless its class goes through them in another way.
+    pub fn plain_entries(&mut self, v: Value) -> Option<Gc<Dict>> {
+        if let Some(dict) = v.cast::<Dict>() {
+            return Some(dict);
+        }
+        let inside = self.unwrap(v);
+        let iter = self.names.__iter__;
+        if inside != v && self.lookup(self.type_of(v), iter) != self.lookup(self.type_of(inside), iter) {
+            return None;
+        }
+        inside.cast::<Dict>().or_else(|| inside.cast::<MappingProxy>().map(|proxy| proxy.dict))
+    }
+
     /// `{**b}`, and `f(**b)` when `callee` is bound: then a key that is there already is an error.
     pub(super) fn dict_update_from(&mut self, dict: Value, mapping: Value, callee: Value) -> Result<()> {
         let Some(dict) = dict.cast::<Dict>() else { return Ok(()) };
         let is_call = !callee.is_unbound();
-        let source = self.unwrap(mapping);
-        let pairs: Vec<(Value, Value)> = if let Some(other) = source.cast::<Dict>() {
+        let pairs: Vec<(Value, Value)> = if let Some(other) = self.plain_entries(mapping) {
             other.table.iter().collect()
         } else {
             let keys = match self.find_attr(mapping, self.names.keys)? {

@@ -67,9 +67,10 @@ tables! { both:
     "upper(self, /)" => layout::upper;
     "zfill(self, width, /)" => layout::zfill;
     "__add__(self, value, /)" => op::add;
-    "__mul__(self, value, /)" => op::mul;
-    "__rmul__(self, value, /)" => op::rmul;
+    "__mul__(self, value, /)" => super::protocol::repeat;
+    "__rmul__(self, value, /)" => super::protocol::repeat;
     "__mod__(self, value, /)" => op::modulo;
+    "__rmod__(self, value, /)" => op::rmodulo;
     "__eq__(self, value, /)" => op::eq;
     "__ne__(self, value, /)" => op::ne;
     "__lt__(self, value, /)" => op::lt;
@@ -85,6 +86,7 @@ tables! { both:
     "__str__(self, /)" => op::repr;
     "__bytes__(self, /)" => to_bytes;
 bytearray:
+    "__init__(self, source=..., encoding=..., errors=...)" => init_array;
     /// Append a single item to the end of the bytearray.
     "append(self, item, /)" => array::append;
     /// Remove all items from the bytearray.
@@ -114,7 +116,7 @@ natives! { pub static BYTES_STATIC:
 }
 
 natives! { pub static BYTEARRAY_STATIC:
-    "__new__(cls, source=..., encoding=..., errors=...)" => new_array;
+    "__new__(cls, *args, **kwargs)" => new_array;
     /// Return a translation table usable for the bytes or bytearray translate method.
     "maketrans(frm, to, /)" => cut::maketrans;
 }
@@ -148,17 +150,40 @@ fn buffer(vm: &mut Vm, v: Value) -> Result<BytesLike> {
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let plain = vm.unwrap(args[1]);
     if plain.is::<Bytes>() && args[2].is_unbound() && args[3].is_unbound() {
-        return Ok(vm.wrap_payload(args[0], plain));
+        return vm.wrap_payload(args[0], plain);
     }
     let bytes = content(vm, args, false)?;
     let value = vm.heap.bytes(bytes).value();
-    Ok(vm.wrap_payload(args[0], value))
+    vm.wrap_payload(args[0], value)
 }
 
 fn new_array(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let value = vm.heap.bytearray(Vec::new()).value();
+    vm.wrap_payload(args[0], value)
+}
+
+fn init_array(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let bytes = content(vm, args, true)?;
-    let value = vm.heap.bytearray(bytes).value();
-    Ok(vm.wrap_payload(args[0], value))
+    if let Some(mut array) = args[0].cast::<ByteArray>() {
+        vm.heap.charge(bytes.len());
+        array.value = bytes;
+    }
+    Ok(Value::NONE)
+}
+
+/// What `__bytes__` gives, if the object has one.
+fn own_bytes(vm: &mut Vm, source: Value) -> Result<Option<Vec<u8>>> {
+    if !vm.has_operators(source) {
+        return Ok(None);
+    }
+    let Some(answer) = vm.call_operator(source, vm.names.__bytes__, &[])? else { return Ok(None) };
+    match BytesLike::of(vm.unwrap(answer)) {
+        Some(bytes) => Ok(Some(bytes.to_vec())),
+        None => {
+            let class = vm.class_name(answer);
+            Err(vm.type_error(format!("__bytes__ returned non-bytes (type {class})")))
+        }
+    }
 }
 
 /// What the arguments `(cls, source, encoding, errors)` of a constructor say.
@@ -166,6 +191,13 @@ fn content(vm: &mut Vm, args: &[Value], array: bool) -> Result<Vec<u8>> {
     let [source, encoding, errors] = [args[1], args[2], args[3]];
     let given = |v: Value| !v.is_unbound();
     let plain = vm.unwrap(source);
+    if plain != source
+        && !given(encoding)
+        && !given(errors)
+        && let Some(converted) = own_bytes(vm, source)?
+    {
+        return Ok(converted);
+    }
     if let Some(string) = plain.as_str() {
         if !given(encoding) {
             return Err(vm.type_error("string argument without an encoding"));
@@ -189,16 +221,8 @@ fn content(vm: &mut Vm, args: &[Value], array: bool) -> Result<Vec<u8>> {
         let (class, own) = (vm.class_name(source), if array { "bytearray" } else { "bytes" });
         return Err(vm.type_error(format!("cannot convert '{class}' object to {own}")));
     }
-    if vm.has_operators(source)
-        && let Some(answer) = vm.call_operator(source, vm.names.__bytes__, &[])?
-    {
-        return match BytesLike::of(vm.unwrap(answer)) {
-            Some(bytes) => Ok(bytes.to_vec()),
-            None => {
-                let class = vm.class_name(answer);
-                Err(vm.type_error(format!("__bytes__ returned non-bytes (type {class})")))
-            }
-        };
+    if let Some(converted) = own_bytes(vm, source)? {
+        return Ok(converted);
     }
     if let Some(count) = vm.try_index(source)? {
         let Some(count) = vm.small_int_of(count) else {

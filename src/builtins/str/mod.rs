@@ -108,9 +108,10 @@ methods! { pub static STR for Str, "str":
     /// Pad a numeric string with zeros on the left, to fill a field of the given width.
     "zfill(self, width, /)" => zfill;
     "__add__(self, value, /)" => op::add;
-    "__mul__(self, value, /)" => op::mul;
-    "__rmul__(self, value, /)" => op::rmul;
+    "__mul__(self, value, /)" => super::protocol::repeat;
+    "__rmul__(self, value, /)" => super::protocol::repeat;
     "__mod__(self, value, /)" => op::modulo;
+    "__rmod__(self, value, /)" => op::rmodulo;
     "__eq__(self, value, /)" => op::eq;
     "__ne__(self, value, /)" => op::ne;
     "__lt__(self, value, /)" => op::lt;
@@ -179,7 +180,7 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let decoded = codec::decode(vm, &bytes, plain, encoding, errors)?;
         vm.owned_str(&decoded)?
     };
-    Ok(vm.wrap_payload(cls, value))
+    vm.wrap_payload(cls, value)
 }
 
 fn encode(vm: &mut Vm, args: &[Value]) -> Result<Value> {

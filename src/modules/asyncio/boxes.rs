@@ -2,7 +2,7 @@
 
 use crate::heap::Value;
 use crate::objects::{Boxed, Class, NativeData};
-use crate::vm::Vm;
+use crate::vm::{Result, Vm};
 
 /// Says how a struct is traced, and makes it the data of a box.
 macro_rules! native_data {
@@ -37,7 +37,7 @@ pub fn data<T: NativeData, R>(v: Value, f: impl FnOnce(&mut T) -> R) -> R {
 }
 
 /// An instance of `cls`, which is `class` or derived from it.
-pub fn make(vm: &mut Vm, cls: Value, class: Value, data: impl NativeData) -> Value {
+pub fn make(vm: &mut Vm, cls: Value, class: Value, data: impl NativeData) -> Result<Value> {
     let class = class.cast::<Class>().unwrap_or(vm.types.object);
     let value = vm.heap.boxed(class, data).value();
     vm.wrap_payload(cls, value)

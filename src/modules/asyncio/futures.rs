@@ -94,7 +94,7 @@ fn handle_of(v: Value) -> Gc<Handle> {
 
 fn future_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let future = vm.heap.future().value();
-    Ok(vm.wrap_payload(args[0], future))
+    vm.wrap_payload(args[0], future)
 }
 
 fn task_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -108,11 +108,11 @@ fn task_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             Ok(task::spawn(vm, coroutine, name, context).value())
         })?
     };
-    Ok(vm.wrap_payload(args[0], task))
+    vm.wrap_payload(args[0], task)
 }
 
 fn result(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    future::result(vm, future_of(args[0]))
+    future::result(vm, future_of(args[0])).map_err(|raise| vm.set_context_now(raise))
 }
 
 fn exception(vm: &mut Vm, args: &[Value]) -> Result<Value> {

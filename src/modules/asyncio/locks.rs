@@ -67,7 +67,7 @@ crate::methods! { pub static EVENT for fn is_box::<Event>, "Event":
 }
 
 fn event_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(make(vm, args[0], vm.event_loop.classes.event, Event::default()))
+    make(vm, args[0], vm.event_loop.classes.event, Event::default())
 }
 
 fn event_is_set(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -171,7 +171,7 @@ crate::methods! { pub static LOCK for fn is_box::<Lock>, "Lock":
 }
 
 fn lock_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(make(vm, args[0], vm.event_loop.classes.lock, Lock::default()))
+    make(vm, args[0], vm.event_loop.classes.lock, Lock::default())
 }
 
 fn lock_locked(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -306,13 +306,13 @@ fn initial_value(vm: &mut Vm, v: Value) -> Result<i64> {
 fn semaphore_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let value = initial_value(vm, args[1])?;
     let semaphore = Semaphore { value, bound: None, waiters: Waiters::default() };
-    Ok(make(vm, args[0], vm.event_loop.classes.semaphore, semaphore))
+    make(vm, args[0], vm.event_loop.classes.semaphore, semaphore)
 }
 
 fn bounded_semaphore_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let value = initial_value(vm, args[1])?;
     let semaphore = Semaphore { value, bound: Some(value), waiters: Waiters::default() };
-    Ok(make(vm, args[0], vm.event_loop.classes.bounded_semaphore, semaphore))
+    make(vm, args[0], vm.event_loop.classes.bounded_semaphore, semaphore)
 }
 
 fn semaphore_locked(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

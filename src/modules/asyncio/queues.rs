@@ -113,7 +113,7 @@ fn new(vm: &mut Vm, args: &[Value], class: Value, order: Order) -> Result<Value>
         finished: Event { set: true, ..Event::default() },
         shutdown: false,
     };
-    Ok(make(vm, args[0], class, queue))
+    make(vm, args[0], class, queue)
 }
 
 fn queue_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {

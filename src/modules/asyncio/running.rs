@@ -93,7 +93,7 @@ crate::methods! { pub static RUNNER for fn is_box::<Runner>, "Runner":
 }
 
 fn runner_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(make(vm, args[0], vm.event_loop.classes.runner, Runner::default()))
+    make(vm, args[0], vm.event_loop.classes.runner, Runner::default())
 }
 
 fn require_open(vm: &mut Vm, runner: Value) -> Result<()> {

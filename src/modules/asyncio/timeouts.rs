@@ -68,7 +68,7 @@ crate::methods! { pub static TIMEOUT for fn is_box::<Timeout>, "Timeout":
     "__repr__(self)" => repr;
 }
 
-fn new(vm: &mut Vm, when: Value) -> Value {
+fn new(vm: &mut Vm, when: Value) -> Result<Value> {
     let class = vm.event_loop.classes.timeout;
     let timeout =
         Timeout { state: State::Created, when, task: Value::UNBOUND, handle: Value::UNBOUND, cancelling: 0 };
@@ -78,20 +78,20 @@ fn new(vm: &mut Vm, when: Value) -> Value {
 fn timeout(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     require_running(vm)?;
     if args[0].is_none() {
-        return Ok(new(vm, Value::NONE));
+        return new(vm, Value::NONE);
     }
     let now = vm.event_loop.time();
     let now = vm.float(now);
     let when = vm.binary(BinaryOp::Add, now, args[0])?;
-    Ok(new(vm, when))
+    new(vm, when)
 }
 
 fn timeout_at(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(new(vm, args[0]))
+    new(vm, args[0])
 }
 
 fn timeout_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(new(vm, args[1]))
+    new(vm, args[1])
 }
 
 fn when(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

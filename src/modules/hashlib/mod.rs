@@ -160,7 +160,7 @@ fn start_blake2(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn made(vm: &mut Vm, state: Box<dyn Hasher>) -> Result<Value> {
     let class = state_class(vm)?;
-    Ok(make(vm, class, class, State(state)))
+    make(vm, class, class, State(state))
 }
 
 fn update(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -138,7 +138,7 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         args[0].cast::<Class>().and_then(|c| c.mro.iter().copied().find(|c| c.name.as_str() == "Random"));
     let Some(class) = class else { return Err(vm.type_error("Random.__new__(X): X is not a type object")) };
     let boxed = vm.heap.boxed(class, Generator { twister, spare: None }).value();
-    Ok(vm.wrap_payload(args[0], boxed))
+    vm.wrap_payload(args[0], boxed)
 }
 
 fn seed(vm: &mut Vm, args: &[Value]) -> Result<Value> {

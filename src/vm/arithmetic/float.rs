@@ -51,7 +51,7 @@ impl Vm {
     }
 
     fn float_power(&mut self, x: f64, y: f64) -> Result<Value> {
-        if x == 0.0 && y < 0.0 {
+        if x == 0.0 && y < 0.0 && y.is_finite() {
             return Err(self.zero_division_error("0.0 cannot be raised to a negative power"));
         }
         if x < 0.0 && x.is_finite() && y.is_finite() && y.floor() != y {

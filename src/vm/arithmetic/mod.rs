@@ -237,7 +237,11 @@ impl Vm {
             return Err(self.type_error(format!("can't multiply sequence by non-int of type '{name}'")));
         }
         let symbol = if symbol == "**" { "** or pow()" } else { symbol };
-        let message = format!("unsupported operand type(s) for {symbol}: '{left_name}' and '{right_name}'");
+        let mut message =
+            format!("unsupported operand type(s) for {symbol}: '{left_name}' and '{right_name}'");
+        if op == BinaryOp::RShift && left.cast::<Native>().is_some_and(|n| n.def.name() == "print") {
+            message += ". Did you mean \"print(<message>, file=<output_stream>)\"?";
+        }
         Err(self.type_error(message))
     }
 

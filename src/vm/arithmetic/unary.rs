@@ -3,7 +3,8 @@
 use super::super::{Raise, Result, Vm};
 use super::float::divmod_floats;
 use super::{BinaryOp, Number};
-use crate::heap::{Gc, Str, Value};
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::objects::Function;
 use crate::text::{TextError, arith};
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -121,7 +122,12 @@ impl Vm {
     /// `pow(a, b)`, `pow(a, b, modulus)`
     pub fn power(&mut self, a: Value, b: Value, modulus: Option<Value>) -> Result<Value> {
         let Some(modulus) = modulus.filter(|m| !m.is_none()) else { return self.binary(BinaryOp::Pow, a, b) };
-        if let Some(v) = self.builtin_power_mod(self.unwrap(a), self.unwrap(b), self.unwrap(modulus))? {
+        // A class of one's own over a number may have its own idea of it.
+        let own = matches!(a.kind(), Some(Kind::Instance | Kind::Boxed))
+            && self.lookup(self.type_of(a), self.names.__pow__).is_some_and(|f| f.is::<Function>());
+        if !own
+            && let Some(v) = self.builtin_power_mod(self.unwrap(a), self.unwrap(b), self.unwrap(modulus))?
+        {
             return Ok(v);
         }
         if self.has_operators(a) {
