@@ -6,7 +6,7 @@ use super::task::{self, cancel, is_fatal, spawn, uncancel};
 use super::{EventLoop, STOP, combine, context, report};
 use crate::heap::{Gc, Value};
 use crate::objects::task::{AwaitableDef, FAILED, FutureState, STARTED, UNRETRIEVED};
-use crate::objects::{Awaitable, Frame, FrameState, Future, Handle, Task, Tuple};
+use crate::objects::{Awaitable, Exception, Frame, FrameState, Future, Handle, List, Task, Tuple};
 use crate::vm::{Raise, Result, Resume, Step, Vm};
 use std::collections::HashSet;
 use std::io::Write;
@@ -410,7 +410,6 @@ fn cancel_all(vm: &mut Vm, spared: &HashSet<u64>) -> Result<()> {
     Ok(())
 }
 
-/// Closes the async generators that began and did not end: `a` is the gather of their `aclose()`.
 /// What `loop.shutdown_asyncgens()` gives.
 pub fn shutdown_asyncgens(vm: &mut Vm) -> Value {
     vm.heap.awaitable(&CLOSE_GENERATORS, Value::UNBOUND, Value::UNBOUND, Value::UNBOUND).value()
@@ -423,12 +422,16 @@ pub fn shutdown_default_executor(vm: &mut Vm) -> Value {
 
 static CLOSE_GENERATORS: AwaitableDef = AwaitableDef { name: "shutdown_asyncgens", step: close_generators };
 
+/// Closes the async generators that began and did not end: `a` is the gather of their `aclose()`, `b` the generators.
 fn close_generators(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -> Step {
     if let Resume::Throw(exc) = resume {
         return combine::finish(awaitable, Err(Raise(exc)));
     }
     if awaitable.has(STARTED) {
-        return combine::finish(awaitable, Ok(Value::NONE));
+        return match report_not_closed(vm, awaitable) {
+            Ok(()) => combine::finish(awaitable, Ok(Value::NONE)),
+            Err(raise) => combine::finish(awaitable, Err(raise)),
+        };
     }
     awaitable.set(STARTED, true);
     let mut generators = std::mem::take(&mut vm.event_loop.async_generators);
@@ -439,6 +442,7 @@ fn close_generators(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -
     for &generator in &generators {
         vm.root(generator);
     }
+    awaitable.b = vm.tuple(&generators);
     let all = combine::new_gather(vm, true, false);
     vm.root(all);
     for generator in generators {
@@ -450,6 +454,21 @@ fn close_generators(vm: &mut Vm, mut awaitable: Gc<Awaitable>, resume: Resume) -
     }
     awaitable.a = all.value();
     Step::Pending(awaitable.a)
+}
+
+/// Tells of the exceptions that async generators raised when they were closed.
+fn report_not_closed(vm: &mut Vm, awaitable: Gc<Awaitable>) -> Result<()> {
+    let results = awaitable.a.cast::<Future>().and_then(|all| all.result.cast::<List>());
+    let (Some(results), Some(generators)) = (results, awaitable.b.cast::<Tuple>()) else { return Ok(()) };
+    for (i, &generator) in generators.items().iter().enumerate() {
+        let Some(&result) = results.items.get(i) else { break };
+        if result.is::<Exception>() {
+            let shown = vm.repr(generator)?;
+            let message = format!("an error occurred during closing of asynchronous generator {shown}");
+            report::report(vm, &message, result, &[("asyncgen", generator)]);
+        }
+    }
+    Ok(())
 }
 
 static CLOSE_EXECUTOR: AwaitableDef =

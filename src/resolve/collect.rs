@@ -34,6 +34,8 @@ pub struct Collector {
     current: ScopeId,
     pub context: Context,
     pub has_import_star: bool,
+    /// Where imports of future features are not allowed any more.
+    pub after_futures: u32,
 }
 
 /// What the walk found.
@@ -58,6 +60,7 @@ impl Collector {
             current: ScopeId(0),
             context: Context::default(),
             has_import_star: false,
+            after_futures: super::statement::after_futures(&module.body),
         }
     }
 
@@ -105,7 +108,8 @@ impl Collector {
         table.scope.parent = Some(outer);
         table.scope.class_name = class_name;
         table.span = span;
-        let context = std::mem::take(&mut self.context);
+        let inner = Context { iterable: self.context.iterable, ..Context::default() };
+        let context = std::mem::replace(&mut self.context, inner);
         self.current = id;
         walk(self);
         self.current = outer;
@@ -183,10 +187,13 @@ impl Collector {
             self.report(320, span, message);
             return;
         }
-        if matches!(self.kind(), ScopeKind::TypeAlias | ScopeKind::TypeParams) {
-            let message =
-                "named expression cannot be used within a type alias or the definition of a generic";
-            self.report(320, span, message);
+        let place = match self.kind() {
+            ScopeKind::TypeAlias => Some("a type alias"),
+            ScopeKind::TypeParams => Some("the definition of a generic"),
+            _ => None,
+        };
+        if let Some(place) = place {
+            self.report(320, span, format!("named expression cannot be used within {place}"));
             return;
         }
         let name = mangle(self.table().scope.class_name.as_ref(), &target.name);

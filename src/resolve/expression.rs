@@ -164,10 +164,11 @@ impl Collector {
             ScopeKind::Module | ScopeKind::Class => {
                 self.report(303, span, "'yield' outside function");
             }
-            ScopeKind::TypeAlias | ScopeKind::TypeParams => {
-                let message =
-                    "yield expression cannot be used within a type alias or the definition of a generic";
-                self.report(303, span, message);
+            ScopeKind::TypeAlias => {
+                self.report(303, span, "yield expression cannot be used within a type alias");
+            }
+            ScopeKind::TypeParams => {
+                self.report(303, span, "yield expression cannot be used within the definition of a generic");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The walk over `match`: names that patterns bind, and patterns that can never be reached.
 
 use super::collect::Collector;
-use crate::syntax::ast::{Expr, ExprKind, Ident, MatchCase, Name, Pattern, PatternKind, UnaryOp};
+use crate::syntax::ast::{BinOp, Expr, ExprKind, Ident, MatchCase, Name, Pattern, PatternKind, UnaryOp};
 use indexmap::IndexSet;
 
 impl Collector {
@@ -64,8 +64,8 @@ impl Collector {
                 let mut keys = IndexSet::new();
                 for (key, value) in items {
                     self.expression(key);
-                    if let Some(text) = key_text(key)
-                        && !keys.insert(text.clone())
+                    if let Some((value, text)) = key_text(key)
+                        && !keys.insert(value)
                     {
                         self.report(
                             323,
@@ -126,15 +126,30 @@ impl Collector {
     }
 }
 
-/// A literal key, as messages show it.
-fn key_text(key: &Expr) -> Option<String> {
+/// What a key of a mapping pattern is equal to, and its text. Equal numbers are one key: `1`, `1.0`, `True`.
+fn key_text(key: &Expr) -> Option<(String, String)> {
+    let same = |text: String| Some((text.clone(), text));
     match &key.kind {
-        ExprKind::Str(text) => Some(format!("'{text}'")),
-        ExprKind::Int(value) => Some(value.to_string()),
-        ExprKind::Unary { op: UnaryOp::Neg, operand } => key_text(operand).map(|text| format!("-{text}")),
-        ExprKind::None => Some("None".into()),
-        ExprKind::True => Some("True".into()),
-        ExprKind::False => Some("False".into()),
+        ExprKind::Str(text) => same(crate::text::quote::repr_str(text)),
+        ExprKind::Bytes(bytes) => same(crate::text::quote::repr_bytes(bytes)),
+        ExprKind::Int(value) => same(value.to_string()),
+        ExprKind::Float(value) => {
+            let whole = value.fract() == 0.0 && value.abs() < 1e15;
+            let text = crate::text::float::repr(*value);
+            Some((if whole { format!("{value:.0}") } else { text.clone() }, text))
+        }
+        ExprKind::Imaginary(value) => same(crate::text::complex::repr(0.0, *value)),
+        ExprKind::Unary { op: UnaryOp::Neg, operand } => {
+            key_text(operand).map(|(value, text)| (format!("-{value}"), format!("-{text}")))
+        }
+        ExprKind::Binary { op, left, right } => {
+            let ((_, a), (_, b)) = (key_text(left)?, key_text(right)?);
+            let sign = if *op == BinOp::Add { '+' } else { '-' };
+            same(format!("({a}{sign}{b})"))
+        }
+        ExprKind::None => same("None".into()),
+        ExprKind::True => Some(("1".into(), "True".into())),
+        ExprKind::False => Some(("0".into(), "False".into())),
         _ => None,
     }
 }

@@ -20,6 +20,21 @@ const FUTURE_FEATURES: [&str; 10] = [
     "annotations",
 ];
 
+/// Whether it is `from __future__ import ...`.
+fn is_future(module: Option<&Ident>, level: u32) -> bool {
+    level == 0 && module.is_some_and(|m| &*m.name == "__future__")
+}
+
+/// Where the first statement stands that is neither a docstring nor an import of a future feature.
+pub fn after_futures(body: &[Stmt]) -> u32 {
+    let first = body.iter().enumerate().find(|(i, stmt)| match &stmt.kind {
+        StmtKind::Expr(value) => *i > 0 || !matches!(value.kind, ExprKind::Str(_)),
+        StmtKind::ImportFrom { module, level, .. } => !is_future(module.as_ref(), *level),
+        _ => true,
+    });
+    first.map_or(u32::MAX, |(_, stmt)| stmt.span.start)
+}
+
 impl Collector {
     pub fn module(&mut self, module: &ast::Module) {
         self.body(&module.body);
@@ -295,14 +310,17 @@ impl Collector {
             self.has_import_star = true;
             return;
         }
-        let future = level == 0 && module.is_some_and(|m| &*m.name == "__future__");
+        let future = is_future(module, level);
+        if future && span.start >= self.after_futures {
+            self.report(325, span, "from __future__ imports must occur at the beginning of the file");
+        }
         for alias in names {
             if future && !FUTURE_FEATURES.contains(&&*alias.name.name) {
-                self.report(
-                    325,
-                    alias.name.span,
-                    format!("future feature {} is not defined", alias.name.name),
-                );
+                let message = match &*alias.name.name {
+                    "braces" => "not a chance".into(),
+                    name => format!("future feature {name} is not defined"),
+                };
+                self.report(325, alias.name.span, message);
             }
             self.bind_ident(alias.asname.as_ref().unwrap_or(&alias.name));
         }

@@ -282,9 +282,14 @@ impl Lexer<'_> {
         let quote = bytes[open - 1];
         let triple = bytes[open..].starts_with(&[quote, quote]);
         let mut at = if triple { open + 2 } else { open };
+        let mut escaped_quote = false;
         loop {
             match bytes.get(at) {
                 None => break,
+                Some(b'\\') if bytes.get(at + 1) == Some(&quote) => {
+                    escaped_quote = true;
+                    at += 2;
+                }
                 Some(b'\\') => at += if bytes[at + 1..].starts_with(b"\r\n") { 3 } else { 2 },
                 Some(b'\n' | b'\r') if !triple => break,
                 Some(&b) if b == quote => {
@@ -302,10 +307,10 @@ impl Lexer<'_> {
         while !self.text.is_char_boundary(end) {
             end += 1;
         }
-        self.unterminated_string(start, end, quote, triple);
+        self.unterminated_string(start, end, quote, triple, escaped_quote && !triple);
     }
 
-    fn unterminated_string(&mut self, start: usize, end: usize, quote: u8, triple: bool) {
+    fn unterminated_string(&mut self, start: usize, end: usize, quote: u8, triple: bool, escaped: bool) {
         let ends_fstring = self.fstrings.last().is_some_and(|f| f.quote == quote && f.triple == triple);
         if ends_fstring {
             // The quote was meant to end the f-string: a brace is missing.
@@ -315,7 +320,10 @@ impl Lexer<'_> {
             let line = self.last_line_of(end);
             let what = if triple { "triple-quoted string" } else { "string" };
             let until = if triple { start + 3 } else { end };
-            let message = format!("unterminated {what} literal (detected at line {line})");
+            let mut message = format!("unterminated {what} literal (detected at line {line})");
+            if escaped {
+                message += "; perhaps you escaped the end quote?";
+            }
             self.error(code::STRING, start, until, message);
             self.cut_off |= triple;
         }

@@ -25,7 +25,7 @@ impl Vm {
         let top = window.wrapping_add(code.registers as usize);
         if code.simple_args == u32::MAX
             || given > positional
-            || self.activations.len() >= self.recursion_limit
+            || self.activations.len() >= self.activation_limit
             || !self.stack.reserve(top)
         {
             return false;

@@ -179,7 +179,8 @@ impl Vm {
     ) -> Result<()> {
         let code = function.code;
         let top = window.wrapping_add(code.registers as usize);
-        if self.activations.len() >= self.recursion_limit || !self.stack.reserve(top) {
+        let too_deep = self.activations.len() >= self.activation_limit && !self.allow_deeper();
+        if too_deep || !self.stack.reserve(top) {
             return Err(self.too_deep());
         }
         if names.is_none() && code.simple_args as usize == args.len() {

@@ -269,7 +269,8 @@ impl Vm {
                                 };
                                 let top = window.wrapping_add(callee.registers as usize);
                                 let depth = self.activations.len();
-                                if depth >= self.recursion_limit || !self.stack.reserve(top) {
+                                let too_deep = depth >= self.activation_limit && !self.allow_deeper();
+                                if too_deep || !self.stack.reserve(top) {
                                     break 'ops self.too_deep();
                                 }
                                 if !on_stack {

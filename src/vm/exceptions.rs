@@ -464,6 +464,16 @@ impl Vm {
 
     // Errors of the dispatch loop.
 
+    /// Asked at the limit of recursion: activations of the library's code do not count, since in CPython most of it
+    /// is written in C. At most as many as the limit are spared.
+    #[cold]
+    pub(super) fn allow_deeper(&mut self) -> bool {
+        let library = |a: &super::Activation| !self.sources.get(a.code.plain.source).is_script();
+        let spared = self.activations.iter().filter(|a| library(a)).count().min(self.recursion_limit);
+        self.activation_limit = self.recursion_limit + spared;
+        self.activations.len() < self.activation_limit
+    }
+
     #[cold]
     pub(super) fn too_deep(&mut self) -> Raise {
         self.recursion_error("maximum recursion depth exceeded")

@@ -58,7 +58,7 @@ impl Vm {
         ret: Return,
         dst: u16,
     ) -> Result<()> {
-        if self.activations.len() >= self.recursion_limit {
+        if self.activations.len() >= self.activation_limit && !self.allow_deeper() {
             return Err(self.too_deep());
         }
         let inner = root.inner.cast::<Frame>().unwrap_or(root);

@@ -65,6 +65,7 @@ impl Vm {
             open_files: Vec::new(),
             file_class: Value::NONE,
             recursion_limit: 1000,
+            activation_limit: 1000,
             limits: Limits::default(),
             stopped: false,
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,

@@ -145,6 +145,8 @@ pub struct Vm {
     /// The class of open files.
     pub file_class: Value,
     recursion_limit: usize,
+    /// The same, and as many more as there were activations of the library when it was reached last.
+    activation_limit: usize,
     limits: Limits,
     /// The steps ran out: no handler runs any more.
     stopped: bool,
@@ -266,6 +268,7 @@ impl Vm {
     /// Sets how deep calls may be nested; at most [`MAX_RECURSION`].
     pub fn set_recursion_limit(&mut self, limit: usize) {
         self.recursion_limit = limit.clamp(1, MAX_RECURSION);
+        self.activation_limit = self.recursion_limit;
     }
 
     pub fn shape(&self, id: u32) -> &Shape {

@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::source::Span;
-use crate::syntax::ast::{BinOp, Expr, ExprKind, StmtKind, WithItem};
+use crate::syntax::ast::{BinOp, Expr, ExprKind, StmtKind, UnaryOp, WithItem};
 use crate::syntax::errors::{code, noun};
 
 /// The innermost part of a target that cannot be one.
@@ -148,5 +148,12 @@ const fn is_comparable(kind: &ExprKind) -> bool {
 
 /// Whether it could stand left of `==`, as what was meant.
 const fn is_operand(kind: &ExprKind) -> bool {
-    is_comparable(kind) && !matches!(kind, ExprKind::List(_) | ExprKind::Tuple(_) | ExprKind::GeneratorExp(_))
+    is_comparable(kind)
+        && !matches!(
+            kind,
+            ExprKind::List(_)
+                | ExprKind::Tuple(_)
+                | ExprKind::GeneratorExp(_)
+                | ExprKind::Unary { op: UnaryOp::Not, .. }
+        )
 }
