@@ -189,7 +189,12 @@ impl Vm {
             let text = self.exception_str(v)?;
             return self.new_str(&text).map(Some);
         }
-        if native && let Some(text) = self.unwrap(v).as_str() {
+        // A class over `str` can still ask for `object.__str__`.
+        let of_object = self.types.object.dict.table.get_str(name);
+        if native
+            && (found.is_none() || found != of_object)
+            && let Some(text) = self.unwrap(v).as_str()
+        {
             return Ok(Some(text));
         }
         // `object.__str__` is `repr`, and so is that of the other built-in types.
