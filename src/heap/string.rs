@@ -23,6 +23,11 @@ const ROPE_BYTES: usize = 256;
 /// Texts above this many bytes get a buffer of their own.
 const MAX_INLINE: usize = 4096;
 
+thread_local! {
+    /// The bytes of buffers that flattening made and no heap was charged for yet.
+    static FLATTENED: Cell<usize> = const { Cell::new(0) };
+}
+
 /// `str`. Flags: the layout and whether it is interned.
 #[repr(C)]
 pub struct Str {
@@ -96,6 +101,7 @@ impl Str {
     /// Turns a rope into a buffer, without recursion: ropes are as deep as the loop that built them was long.
     #[cold]
     fn flatten(&self) {
+        FLATTENED.set(FLATTENED.get() + self.bytes as usize);
         let mut text = vec![0u8; self.bytes as usize];
         let mut end = text.len();
         let mut stack = self.words().to_vec();
@@ -117,6 +123,28 @@ impl Str {
     fn set_buffer(&self, text: Vec<u8>) {
         let buffer = Box::into_raw(text.into_boxed_slice());
         self.set_words([buffer.cast::<u8>() as u64, 0], BUFFER);
+    }
+
+    /// The head of `a + b`.
+    fn joined(a: &Self, b: &Self) -> Self {
+        Self {
+            header: Header::new(Kind::Str),
+            hash: Cell::new(0),
+            bytes: a.bytes + b.bytes,
+            chars: a.chars + b.chars,
+        }
+    }
+
+    /// A rope whose last part is so short that `more` goes behind it: the address of the others, and that part.
+    fn gathered(&self, more: &Self) -> Option<(u64, &Self)> {
+        if self.layout() != ROPE || more.layout() != INLINE {
+            return None;
+        }
+        let [left, right] = self.words();
+        // SAFETY: a rope's words are addresses of strings that it keeps alive.
+        let last = unsafe { &*(right as *const Self) };
+        let short = last.layout() == INLINE && last.len_bytes() + more.len_bytes() < ROPE_BYTES;
+        short.then_some((left, last))
     }
 
     /// How many code points it has.
@@ -249,27 +277,30 @@ impl Heap {
 
     /// `a + b`; the sum of the lengths must be at most [`Str::MAX_BYTES`].
     pub fn concat(&mut self, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
-        let bytes = a.len_bytes() + b.len_bytes();
         if a.bytes == 0 {
             return b;
         }
         if b.bytes == 0 {
             return a;
         }
-        let head = Str {
-            header: Header::new(Kind::Str),
-            hash: Cell::new(0),
-            bytes: bytes as u32,
-            chars: a.chars + b.chars,
-        };
-        if bytes < ROPE_BYTES {
-            return self.alloc_with_two(head, a.as_str().as_bytes(), b.as_str().as_bytes());
+        if a.len_bytes() + b.len_bytes() < ROPE_BYTES {
+            return self.alloc_joined(&a, &b);
         }
+        // Small pieces are gathered, so that a rope of single characters has few parts.
+        let (left, right) = match a.gathered(&b) {
+            Some((left, last)) => (left, self.alloc_joined(last, &b).address()),
+            None => (a.address(), b.address()),
+        };
+        let head = Str::joined(&a, &b);
         head.header.flags.set(ROPE);
         let gc = self.alloc_two_words(head);
-        gc.set_words([a.address(), b.address()], ROPE);
-        self.charge(bytes / 8);
+        gc.set_words([left, right], ROPE);
+        self.charge(FLATTENED.take());
         gc
+    }
+
+    fn alloc_joined(&mut self, a: &Str, b: &Str) -> Gc<Str> {
+        self.alloc_with_two(Str::joined(a, b), a.as_str().as_bytes(), b.as_str().as_bytes())
     }
 }
 

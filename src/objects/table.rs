@@ -76,6 +76,18 @@ impl Table {
         self.map.raw_entry_v1().index_from_hash(hash, |&k| !k.is_unbound() && equal(k))
     }
 
+    /// The slot of an integer. `None` if a key that is no integer is in its way: that one may be equal, too.
+    #[inline(always)]
+    #[must_use]
+    pub fn find_int(&self, hash: u64, key: Value) -> Option<Option<usize>> {
+        let mut unlike = false;
+        let found = self.map.raw_entry_v1().index_from_hash(hash, |&k| {
+            unlike |= !k.is_int() && !k.is_unbound();
+            k == key
+        });
+        (found.is_some() || !unlike).then_some(found)
+    }
+
     /// The slot of a string, by text.
     #[inline]
     #[must_use]

@@ -82,7 +82,7 @@ impl Form {
 
     fn fixed(self, magnitude: f64) -> String {
         let kept = self.precision.min(MAX_FRACTION);
-        let mut text = format!("{magnitude:.kept$}");
+        let mut text = fixed_in_integers(magnitude, kept).unwrap_or_else(|| format!("{magnitude:.kept$}"));
         push_zeros(&mut text, self.precision - kept);
         if self.precision == 0 && self.alternate {
             text.push('.');
@@ -185,6 +185,47 @@ fn shortest(magnitude: f64) -> (String, i32) {
 fn signed(value: f64, form: Form) -> String {
     let text = form.render(value.abs());
     if value.is_sign_negative() && !value.is_nan() { format!("-{text}") } else { text }
+}
+
+/// `{magnitude:.precision$}` by integer arithmetic, which is exact and fast while the digits fit 128 bits.
+fn fixed_in_integers(magnitude: f64, precision: usize) -> Option<String> {
+    use std::fmt::Write;
+    // 10^22 has 74 bits, a significand 53.
+    if precision > 22 {
+        return None;
+    }
+    let bits = magnitude.to_bits();
+    let (exponent, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
+    let significand = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+    let shift = 1075 - exponent.max(1);
+    if !(0..128).contains(&shift) {
+        return None;
+    }
+    let unit = 10_u128.pow(precision as u32);
+    let scaled = u128::from(significand) * unit;
+    let (mut digits, rest) =
+        if shift == 0 { (scaled, 0) } else { (scaled >> shift, scaled << (128 - shift)) };
+    // Half goes to the even neighbour.
+    let half = 1_u128 << 127;
+    if rest > half || rest == half && digits & 1 == 1 {
+        digits += 1;
+    }
+    let mut text = String::with_capacity(24);
+    let (digits, unit) = match (u64::try_from(digits), u64::try_from(unit)) {
+        (Ok(digits), Ok(unit)) => (digits, unit),
+        _ => {
+            let (whole, part) = (digits / unit, digits % unit);
+            write!(text, "{whole}.{part:0precision$}").ok()?;
+            return Some(text);
+        }
+    };
+    let (whole, part) = (digits / unit, digits % unit);
+    if precision == 0 {
+        write!(text, "{whole}").ok()?;
+    } else {
+        write!(text, "{whole}.{part:0precision$}").ok()?;
+    }
+    Some(text)
 }
 
 /// `'%.{precision}f' % value`.

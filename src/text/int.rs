@@ -209,7 +209,11 @@ pub fn parse(text: &str, base: u32, limit: usize) -> Result<IntValue, TextError>
 
 /// `hash(int)`.
 #[must_use]
+#[inline]
 pub fn hash_small(value: i64) -> i64 {
+    if value.unsigned_abs() < HASH_MODULUS {
+        return if value == -1 { -2 } else { value };
+    }
     let residue = value.unsigned_abs() % HASH_MODULUS;
     hash_of_residue(i64::try_from(residue).unwrap_or(0), value < 0)
 }

@@ -133,8 +133,8 @@ impl Vm {
         if a == b {
             return Some(true);
         }
-        if let Some(result) = plain_compare(CompareOp::Eq, a, b) {
-            return Some(result);
+        if a.both_ints(b) {
+            return Some(false);
         }
         if let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) {
             if x.len() != y.len() {
@@ -150,6 +150,9 @@ impl Vm {
                 }
             }
             return Some(true);
+        }
+        if let Some(result) = plain_compare(CompareOp::Eq, a, b) {
+            return Some(result);
         }
         let (x, y) = (self.sort_of(a), self.sort_of(b));
         match (x, y) {

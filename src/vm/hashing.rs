@@ -206,7 +206,12 @@ impl Vm {
         let mut sum = P5;
         let mut failed = None;
         for i in 0..len {
-            match self.hash(item(i)) {
+            let item = item(i);
+            let hash = match item.as_int() {
+                Some(i) => Ok(int::hash_small(i)),
+                None => self.hash(item),
+            };
+            match hash {
                 Ok(lane) => {
                     sum = sum.wrapping_add((lane as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1)
                 }
@@ -263,12 +268,20 @@ impl Vm {
     /// The slot of a key.
     #[inline]
     pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
+        if let Some(i) = key.as_int() {
+            let hash = spread(int::hash_small(i));
+            return match holder.table().find_int(hash, key) {
+                Some(found) => Ok(found),
+                None => self.find_unlike(holder, hash, key),
+            };
+        }
         if let Some(s) = key.as_str() {
             return self.find_slot(holder, s.hash(), key);
         }
-        if let Some(i) = key.as_int() {
-            return self.find_slot(holder, spread(int::hash_small(i)), key);
-        }
+        self.table_find_rare(holder, key)
+    }
+
+    fn table_find_rare(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
         if !hashes_by_code(key) {
             let hash = self.table_hash(key)?;
             return self.find_slot(holder, hash, key);
@@ -287,10 +300,10 @@ impl Vm {
         // Most keys are integers or strings among their like, which need no more than a comparison of words or text.
         let mut unlike = false;
         let found = if key.is_int() {
-            holder.table().find(hash, |k| {
-                unlike |= !k.is_int();
-                k == key
-            })
+            match holder.table().find_int(hash, key) {
+                Some(found) => return Ok(found),
+                None => return self.find_unlike(holder, hash, key),
+            }
         } else if let Some(text) = key.as_str() {
             holder.table().find(hash, |k| match k.as_str() {
                 Some(k) => same_text(k, text),
@@ -375,12 +388,32 @@ impl Vm {
         Ok(slot.map(|slot| dict.table.value_at(slot)))
     }
 
+    #[inline]
     pub fn dict_contains(&mut self, dict: Gc<Dict>, key: Value) -> Result<bool> {
         Ok(self.table_find(dict.into(), key)?.is_some())
     }
 
     /// `dict[key] = value`. Key and value are kept alive here if the language's code is asked.
+    #[inline]
     pub fn dict_set(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
+        if let Some(i) = key.as_int() {
+            let hash = spread(int::hash_small(i));
+            match dict.table.find_int(hash, key) {
+                Some(Some(slot)) => {
+                    dict.set_slot(slot, value);
+                    return Ok(());
+                }
+                Some(None) => {
+                    self.insert_new(dict.into(), hash, key, value);
+                    return Ok(());
+                }
+                None => (),
+            }
+        }
+        self.dict_set_any(dict, key, value)
+    }
+
+    fn dict_set_any(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
         if hashes_by_code(key) {
             return self.releasing(|vm| {
                 vm.root(dict);
@@ -423,7 +456,23 @@ impl Vm {
     }
 
     /// Whether the item was new.
+    #[inline]
     pub fn set_add(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
+        if let Some(i) = v.as_int() {
+            let hash = spread(int::hash_small(i));
+            match set.table.find_int(hash, v) {
+                Some(Some(_)) => return Ok(false),
+                Some(None) => {
+                    self.insert_new(set.into(), hash, v, Value::UNBOUND);
+                    return Ok(true);
+                }
+                None => (),
+            }
+        }
+        self.set_add_any(set, v)
+    }
+
+    fn set_add_any(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
         let base = self.roots.len();
         if hashes_by_code(v) {
             self.root(set);
@@ -443,10 +492,15 @@ impl Vm {
     }
 
     /// A set that is no member itself is looked for as the frozenset of its items.
+    #[inline]
     fn set_find(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
-        if v.is_int() {
+        if v.is_int() || v.as_str().is_some() {
             return self.table_find(set.into(), v);
         }
+        self.set_find_rare(set, v)
+    }
+
+    fn set_find_rare(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
         match self.unwrap(v).cast::<Set>() {
             Some(inner) if self.unwrap(v).kind() == Some(Kind::Set) => {
                 let frozen = self.heap.frozenset(inner.table.clone());
@@ -459,6 +513,7 @@ impl Vm {
         }
     }
 
+    #[inline]
     pub fn set_contains(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
         Ok(self.set_find(set, v)?.is_some())
     }

@@ -9,6 +9,7 @@ use num_traits::{Signed, ToPrimitive, Zero};
 
 impl Vm {
     /// `item in container`
+    #[inline]
     pub fn contains(&mut self, container: Value, item: Value) -> Result<bool> {
         if let Some(dict) = container.cast::<Dict>() {
             return self.dict_contains(dict, item);
@@ -16,6 +17,10 @@ impl Vm {
         if let Some(set) = container.cast::<Set>() {
             return self.set_contains(set, item);
         }
+        self.contains_rare(container, item)
+    }
+
+    fn contains_rare(&mut self, container: Value, item: Value) -> Result<bool> {
         if container.is::<List>() || container.is::<Tuple>() {
             let mut i = 0;
             while let Some(v) = item_at(container, i) {
