@@ -1,7 +1,7 @@
 //! Exceptions: construction, attributes, groups.
 
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Class, Exception, Function, List, Traceback, Tuple};
+use crate::objects::{Class, Exception, Function, List, Native, Traceback, Tuple};
 use crate::vm::{Result, Vm};
 
 crate::natives! { pub static EXCEPTION_NEW:
@@ -64,6 +64,18 @@ fn exception_of(vm: &mut Vm, v: Value) -> Result<Gc<Exception>> {
             Err(vm.type_error(format!("expected an exception, not '{class}'")))
         }
     }
+}
+
+/// Whether it is `BaseException.__new__`.
+#[must_use]
+pub fn is_exception_new(v: Value) -> bool {
+    v.cast::<Native>().is_some_and(|native| std::ptr::eq(native.def, &raw const EXCEPTION_NEW[0]))
+}
+
+/// Whether it is `BaseException.__init__`.
+#[must_use]
+pub fn is_exception_init(v: Value) -> bool {
+    v.cast::<Native>().is_some_and(|native| std::ptr::eq(native.def, &raw const EXCEPTION[0]))
 }
 
 fn exception_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {

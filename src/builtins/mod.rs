@@ -33,6 +33,7 @@ mod str;
 mod tuple;
 mod views;
 
+pub use exception::{is_exception_init, is_exception_new};
 pub use format::percent_format;
 pub use frames::getframe;
 pub use function::module_name;

@@ -22,6 +22,8 @@ pub enum Layout {
 /// Which special methods a class or its ancestors define in the language: tests that keep the common paths short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClassFlags {
+    /// Calling it makes an exception with these arguments, and does no more.
+    pub plain_exception: bool,
     pub getattribute: bool,
     pub getattr: bool,
     pub setattr: bool,

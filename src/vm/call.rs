@@ -266,6 +266,12 @@ impl Vm {
         if class == self.types.type_ && args.len() == 1 && names.is_none() {
             return Ok(Begun::Done(self.type_of(args[0]).value()));
         }
+        if class.flags.plain_exception && names.is_none() && !class.flags.is_abstract {
+            return Ok(Begun::Done(self.error_with(class, args).0));
+        }
+        if class == self.types.str && args.len() == 1 && names.is_none() {
+            return self.to_str(args[0]).map(|text| Begun::Done(text.value()));
+        }
         if let Some(def) = class.constructor {
             return with_first(class.value(), args, |all| self.call_native(def, all, names.as_deref()))
                 .map(Begun::Done);
@@ -375,6 +381,8 @@ impl Vm {
         all.extend_from_slice(args);
         let instance = if self.is_object_new(new) {
             self.object_new(class, args, names)?
+        } else if crate::builtins::is_exception_new(new) && names.is_none() {
+            self.new_exception(class, args)?
         } else {
             self.call_keywords(new, &all, names)?
         };

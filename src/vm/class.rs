@@ -345,6 +345,20 @@ impl Vm {
         Ok(())
     }
 
+    /// Whether calling the class makes an exception with these arguments, and does no more.
+    fn is_plain_exception(&self, class: Gc<Class>) -> bool {
+        let found = |name| class.mro.iter().find_map(|c| c.dict.table.get_str(name));
+        let (new, init) = (found(self.names.__new__), found(self.names.__init__));
+        // These have fields of their own.
+        let has_fields = |c: &Gc<Class>| {
+            c.header.flags.get() & IMMUTABLE != 0
+                && matches!(c.name_str(), "OSError" | "SyntaxError" | "UnicodeError" | "BaseExceptionGroup")
+        };
+        new.is_some_and(|new| crate::builtins::is_exception_new(self.static_function(new)))
+            && init.is_some_and(crate::builtins::is_exception_init)
+            && !class.mro.iter().any(has_fields)
+    }
+
     /// Which of the special methods that have short cuts a class has.
     pub fn update_class_flags(&mut self, mut class: Gc<Class>) {
         let n = self.names;
@@ -366,7 +380,9 @@ impl Vm {
             .iter()
             .find_map(|c| c.dict.table.get_str(n.__new__).map(|v| (*c, v)))
             .is_some_and(|(c, v)| c != object && (v.is::<StaticMethod>() || v.is::<Function>()));
+        let plain_exception = class.layout == Layout::Exception && self.is_plain_exception(class);
         let flags = ClassFlags {
+            plain_exception,
             getattribute: defined(n.__getattribute__),
             getattr: has(n.__getattr__),
             setattr: defined(n.__setattr__),

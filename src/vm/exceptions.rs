@@ -206,6 +206,9 @@ impl Vm {
         if let Some(class) = v.cast::<Class>()
             && class.is_subclass_of(self.exceptions.BaseException)
         {
+            if class.flags.plain_exception && !class.flags.is_abstract {
+                return Ok(self.error_with(class, &[]));
+            }
             let made = self.call(v, &[])?;
             if made.is::<Exception>() {
                 return Ok(Raise(made));
