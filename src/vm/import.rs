@@ -221,18 +221,18 @@ impl Vm {
 
     /// Built-in names that load a module when first used: `asyncio` is there without an import.
     pub(super) fn lazy_builtin(&mut self, name: Gc<Str>) -> Result<Option<Value>> {
-        if name == self.names.asyncio {
-            return self.import_module("asyncio").map(Some);
-        }
-        if name.as_str() == "open" {
+        let value = if name == self.names.asyncio {
+            self.import_module("asyncio")?
+        } else if name.as_str() == "open" {
             // Made in `io`, which most programs do not need.
             let io = self.import_module("io")?;
-            let open = self.get_attr(io, name)?;
-            let mut builtins = self.builtins;
-            builtins.set_str(name, open);
-            return Ok(Some(open));
-        }
-        Ok(None)
+            self.get_attr(io, name)?
+        } else {
+            return Ok(None);
+        };
+        let mut builtins = self.builtins;
+        builtins.set_str(name, value);
+        Ok(Some(value))
     }
 
     /// A tuple of strings.
