@@ -63,6 +63,8 @@ pub struct Parsed {
     varkw: bool,
     /// No keyword-only parameters and no `**kwargs`.
     simple: bool,
+    /// A call without keywords lacks nothing but defaults, and there are few parameters.
+    fills: bool,
 }
 
 /// Special methods that CPython makes plain methods, rather than slot wrappers.
@@ -139,6 +141,7 @@ fn parse(signature: &'static str) -> Parsed {
         varargs: false,
         varkw: false,
         simple: true,
+        fills: false,
     };
     let inner = signature
         .split_once('(')
@@ -169,6 +172,9 @@ fn parse(signature: &'static str) -> Parsed {
         }
     }
     parsed.simple = parsed.params.len() == parsed.positional && !parsed.varkw;
+    parsed.fills = parsed.params.len() <= 8
+        && !parsed.varkw
+        && parsed.params[parsed.positional..].iter().all(|p| p.default != Default::Required);
     parsed
 }
 
@@ -235,19 +241,14 @@ impl Vm {
         {
             return (def.function)(self, args);
         }
-        if keywords.is_none()
-            && parsed.simple
-            && n >= parsed.required
-            && n < parsed.positional
-            && parsed.positional <= 8
-        {
+        if keywords.is_none() && parsed.fills && n >= parsed.required && n <= parsed.positional {
             // Only defaults are missing: no vector is needed.
             let mut bound = [Value::UNBOUND; 8];
             bound[..n].copy_from_slice(args);
             for (slot, param) in bound.iter_mut().zip(&parsed.params).skip(n) {
                 *slot = param.default.value(self);
             }
-            return (def.function)(self, &bound[..parsed.positional]);
+            return (def.function)(self, &bound[..parsed.params.len()]);
         }
         let bound = self.bind(def, parsed, args, keywords)?;
         (def.function)(self, &bound)
