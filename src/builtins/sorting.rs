@@ -4,8 +4,9 @@
 //! contradict one another. Otherwise the shape is CPython's: short runs by binary insertion, then merges.
 
 use crate::heap::{Gc, Value};
-use crate::objects::List;
+use crate::objects::{List, Tuple};
 use crate::vm::{Result, Vm};
+use std::cmp::Ordering;
 
 /// Runs up to this length are sorted by insertion.
 const RUN: usize = 32;
@@ -60,20 +61,81 @@ fn sort_plain(order: &mut [(Value, u32)]) -> bool {
         return true;
     }
     if order.iter().all(|(k, _)| k.as_str().is_some()) {
-        order.sort_by(|(a, _), (b, _)| match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => a.as_str().cmp(b.as_str()),
-            _ => std::cmp::Ordering::Equal,
-        });
+        sort_texts(order);
         return true;
     }
-    let number = |k: Value| k.as_float().filter(|f| !f.is_nan());
     if order.iter().all(|(k, _)| number(*k).is_some()) {
-        order.sort_by(|(a, _), (b, _)| {
-            number(*a).partial_cmp(&number(*b)).unwrap_or(std::cmp::Ordering::Equal)
+        order.sort_by(|(a, _), (b, _)| plain_order(*a, *b));
+        return true;
+    }
+    if are_alike(order) {
+        order.sort_by(|(a, _), (b, _)| match (a.cast::<Tuple>(), b.cast::<Tuple>()) {
+            (Some(a), Some(b)) => {
+                let places = a.items().iter().zip(b.items());
+                let first = places.map(|(&x, &y)| plain_order(x, y)).find(|o| o.is_ne());
+                first.unwrap_or_else(|| a.len().cmp(&b.len()))
+            }
+            _ => Ordering::Equal,
         });
         return true;
     }
     false
+}
+
+/// A float that has an order.
+fn number(v: Value) -> Option<f64> {
+    v.as_float().filter(|f| !f.is_nan())
+}
+
+/// Most texts differ in their first bytes, which are compared as one word. UTF-8 has the order of code points.
+fn sort_texts(order: &mut [Keyed]) {
+    let text = |v: Value| v.as_str().map_or("", Gc::text);
+    let beginning = |v: Value| {
+        let text = text(v).as_bytes();
+        let mut word = [0; 8];
+        let n = text.len().min(8);
+        word[..n].copy_from_slice(&text[..n]);
+        u64::from_be_bytes(word)
+    };
+    let mut words: Vec<(u64, Keyed)> = order.iter().map(|&keyed| (beginning(keyed.0), keyed)).collect();
+    words.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| text(x.0).cmp(text(y.0))));
+    for (place, (_, keyed)) in order.iter_mut().zip(words) {
+        *place = keyed;
+    }
+}
+
+/// Whether all keys are tuples that have small integers, strings, or floats in the same places.
+fn are_alike(order: &[Keyed]) -> bool {
+    let kind = |v: Value| match () {
+        () if v.is_int() => Some(0),
+        () if v.as_str().is_some() => Some(1),
+        () if number(v).is_some() => Some(2),
+        () => None,
+    };
+    let mut kinds: Vec<u8> = Vec::new();
+    order.iter().all(|(key, _)| {
+        key.cast::<Tuple>().is_some_and(|tuple| {
+            tuple.items().iter().enumerate().all(|(i, &item)| match (kind(item), kinds.get(i)) {
+                (Some(kind), Some(&known)) => kind == known,
+                (Some(kind), None) => {
+                    kinds.push(kind);
+                    true
+                }
+                (None, _) => false,
+            })
+        })
+    })
+}
+
+/// The order of two small integers, two strings, or two floats.
+fn plain_order(a: Value, b: Value) -> Ordering {
+    if a.both_ints(b) {
+        a.signed_bits().cmp(&b.signed_bits())
+    } else if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        a.as_str().cmp(b.as_str())
+    } else {
+        number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal)
+    }
 }
 
 type Keyed = (Value, u32);

@@ -29,7 +29,6 @@ embedded! {
     "enum" "lib/enum.aio";
     "fractions" "lib/fractions.aio";
     "functools" "lib/functools.aio";
-    "heapq" "lib/heapq.aio";
     "hmac" "lib/hmac.aio";
     "inspect" "lib/inspect.aio";
     "itertools" "lib/itertools.aio";

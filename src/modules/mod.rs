@@ -9,6 +9,7 @@ pub mod contextvars;
 pub mod files;
 mod gc;
 mod hashlib;
+mod heapq;
 pub mod io;
 pub mod json;
 mod library;
@@ -48,6 +49,7 @@ static MODULES: &[&ModuleSpec] = &[
     &files::SPEC,
     &gc::SPEC,
     &hashlib::SPEC,
+    &heapq::SPEC,
     &io::SPEC,
     &json::SPEC,
     &math::SPEC,

@@ -493,6 +493,17 @@ impl Vm {
         }
     }
 
+    /// The function that `super(...).name(...)` calls, if the object is an instance.
+    fn super_method(s: Gc<Super>, name: Gc<Str>) -> Option<Value> {
+        if s.object.is_unbound() || s.object == s.object_class.value() {
+            return None;
+        }
+        let mro = &s.object_class.mro;
+        let after = mro.iter().position(|&c| c == s.class)? + 1;
+        let found = mro[after..].iter().find_map(|c| c.dict.table.get_str(name))?;
+        found.is::<Function>().then_some(found)
+    }
+
     fn super_attr(&mut self, s: Gc<Super>, name: Gc<Str>) -> Result<Option<Value>> {
         if s.object.is_unbound() {
             return Ok(None);
@@ -853,6 +864,11 @@ impl Vm {
             return Ok((cache.value, object));
         }
         let name = cache.name;
+        if let Some(s) = object.cast::<Super>()
+            && let Some(function) = Self::super_method(s, name)
+        {
+            return Ok((function, s.object));
+        }
         let class = self.type_of(object);
         let own = matches!(object.kind(), Some(Kind::Class | Kind::Module | Kind::Super | Kind::Function));
         if !own && !class.flags.getattribute {
@@ -889,7 +905,10 @@ impl Vm {
         if let Some(instance) = object.cast::<Instance>() {
             let before = instance.shape();
             let class = self.shape(before).class;
-            let simple = !class.flags.setattr && !class.flags.slots_only && !self.shape(before).dict_mode;
+            let shape = self.shape(before);
+            let simple = !class.flags.setattr
+                && !shape.dict_mode
+                && (!class.flags.slots_only || shape.slot(name).is_some());
             if simple {
                 let descriptor = match self.lookup(class, name) {
                     Some(found) => self.takes_writes(found),
