@@ -104,13 +104,18 @@ impl Vm {
         if let Some(slice) = key.cast::<Slice>() {
             return self.get_slice(obj, slice);
         }
-        let Some(index) = self.sequence_index(obj, key)? else {
-            return Err(self.wrong_index(obj, key));
+        let at = match key.as_int() {
+            Some(i) if !obj.is::<Range>() => i,
+            _ => {
+                let Some(index) = self.sequence_index(obj, key)? else {
+                    return Err(self.wrong_index(obj, key));
+                };
+                if let Some(range) = obj.cast::<Range>() {
+                    return self.range_item(range, &index);
+                }
+                self.small_index(&index)?
+            }
         };
-        if let Some(range) = obj.cast::<Range>() {
-            return self.range_item(range, &index);
-        }
-        let at = self.small_index(&index)?;
         let found = match obj.as_str() {
             Some(s) => match position(at, s.chars()) {
                 Some(at) if s.is_ascii() => Some(self.char_str(char::from(s.as_str().as_bytes()[at]))),
