@@ -51,6 +51,10 @@ crate::methods! { pub static TYPE for Class, "type":
     "__call__(self, /, *args, **kwargs)" => type_call;
     "mro(self, /)" => type_mro;
     "__subclasses__(self, /)" => subclasses;
+    /// Check if an object is an instance.
+    "__instancecheck__(self, instance, /)" => instance_check;
+    /// Check if a class is a subclass.
+    "__subclasscheck__(self, subclass, /)" => subclass_check;
     "__repr__(self, /)" => object_repr;
     "__or__(self, other, /)" => crate::modules::types::union::or;
     "__ror__(self, other, /)" => crate::modules::types::union::or_reflected;
@@ -83,6 +87,15 @@ crate::natives! { pub static TYPE_SETTERS:
 
 fn nothing(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
+}
+
+fn instance_check(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = class_of(vm, args[0])?;
+    vm.is_plain_instance(args[1], class).map(Value::bool)
+}
+
+fn subclass_check(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    vm.is_plain_subclass(args[1], args[0]).map(Value::bool)
 }
 
 fn init_subclass(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -17,6 +17,7 @@ embedded! {
     "_collections_abc" "lib/collections_abc.aio";
     "_datetime_text" "lib/datetime_text.aio";
     "_prompt" "lib/prompt.aio";
+    "_memoryview" "lib/memoryview.aio";
     "abc" "lib/abc.aio";
     "atexit" "lib/atexit.aio";
     "base64" "lib/base64.aio";

@@ -227,6 +227,9 @@ impl Vm {
             // Made in `io`, which most programs do not need.
             let io = self.import_module("io")?;
             self.get_attr(io, name)?
+        } else if name.as_str() == "memoryview" {
+            let module = self.import_module("_memoryview")?;
+            self.get_attr(module, name)?
         } else {
             return Ok(None);
         };

@@ -11,7 +11,7 @@ impl Vm {
         match self.unwrap(subject).kind() {
             Some(Kind::List | Kind::Tuple | Kind::Range) => true,
             Some(Kind::Instance | Kind::Boxed) => {
-                self.derives_from(subject, &["deque", "Sequence", "MutableSequence"])
+                self.derives_from(subject, &["deque", "memoryview", "Sequence", "MutableSequence"])
             }
             _ => false,
         }

@@ -2,7 +2,7 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{Class, Dict, Future, List, MappingProxy, Range, Set, Table, Tuple};
+use crate::objects::{Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
 const MAX_BASES: usize = 10_000;
@@ -75,7 +75,7 @@ impl Vm {
         if let Some(tuple) = class.cast::<Tuple>() {
             return self.any_class(tuple, |vm, class| vm.is_instance(v, class));
         }
-        if let Some(result) = self.call_special(class, self.names.__instancecheck__, &[v])? {
+        if let Some(result) = self.ask_class(class, self.names.__instancecheck__, v)? {
             return self.truthy(result);
         }
         let Some(c) = class.cast::<Class>() else {
@@ -87,10 +87,24 @@ impl Vm {
             let own = self.find_attr(v, self.names.__class__)?.unwrap_or(Value::NONE);
             return self.has_base(own, class);
         };
-        if self.is_instance_of(v, c) {
+        self.is_plain_instance(v, c)
+    }
+
+    /// What a class's own hook says; `None` if it is that of `type`, whose answer is known here.
+    fn ask_class(&mut self, class: Value, hook: Gc<Str>, v: Value) -> Result<Option<Value>> {
+        match self.special(class, hook) {
+            Some((function, _)) if function.is::<Native>() && class.is::<Class>() => Ok(None),
+            Some(_) => self.call_special(class, hook, &[v]),
+            None => Ok(None),
+        }
+    }
+
+    /// `type.__instancecheck__(class, v)`
+    pub fn is_plain_instance(&mut self, v: Value, class: Gc<Class>) -> Result<bool> {
+        if self.is_instance_of(v, class) {
             return Ok(true);
         }
-        self.claims_class(v, c)
+        self.claims_class(v, class)
     }
 
     /// Whether an object says through a `__class__` of its own that it is an instance of the class.
@@ -112,9 +126,14 @@ impl Vm {
         if let Some(tuple) = class.cast::<Tuple>() {
             return self.any_class(tuple, |vm, class| vm.is_subclass(c, class));
         }
-        if let Some(result) = self.call_special(class, self.names.__subclasscheck__, &[c])? {
+        if let Some(result) = self.ask_class(class, self.names.__subclasscheck__, c)? {
             return self.truthy(result);
         }
+        self.is_plain_subclass(c, class)
+    }
+
+    /// `type.__subclasscheck__(class, c)`
+    pub fn is_plain_subclass(&mut self, c: Value, class: Value) -> Result<bool> {
         if let (Some(sub), Some(base)) = (c.cast::<Class>(), class.cast::<Class>()) {
             return Ok(sub.is_subclass_of(base));
         }

@@ -114,7 +114,7 @@ impl Vm {
         let builtins = self.builtins;
         let dicts = [locals, globals, builtins];
         let names = dicts.iter().flat_map(|d| d.table.keys()).filter_map(Value::as_str).map(Gc::text);
-        let names: Vec<&str> = names.chain(["asyncio", "open"]).collect();
+        let names: Vec<&str> = names.chain(["asyncio", "memoryview", "open"]).collect();
         near(name.as_str(), names.into_iter(), swaps)
     }
 
