@@ -39,7 +39,7 @@ fn here(vm: &Vm) -> Value {
     for act in vm.activations.iter().rev() {
         let plain = &act.code.plain;
         if script(plain.source) {
-            return pack(plain.source, span(&plain.spans, act.pc));
+            return pack(plain.source, span(&plain.spans, act.pc()));
         }
     }
     let mut awaiter = vm.activations.last().and_then(|act| act.frame).and_then(|f| vm.awaiter_of(f));

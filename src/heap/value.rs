@@ -141,6 +141,12 @@ impl Value {
 
     #[must_use]
     #[inline(always)]
+    pub const fn inline_float(self) -> Option<f64> {
+        if self.is_small_float() { Some(self.float_unchecked()) } else { None }
+    }
+
+    #[must_use]
+    #[inline(always)]
     pub const fn as_int(self) -> Option<i64> {
         if self.is_int() { Some(self.int_unchecked()) } else { None }
     }
@@ -183,6 +189,15 @@ impl Value {
     pub const fn sub_ints(self, other: Self) -> Option<Self> {
         match (self.0 as i64).checked_sub(other.0 as i64 - 1) {
             Some(s) => Some(Self(s as u64)),
+            None => None,
+        }
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub const fn mul_ints(self, other: Self) -> Option<Self> {
+        match (self.0 as i64 - 1).checked_mul(other.int_unchecked()) {
+            Some(p) => Some(Self(p as u64 | INT_TAG)),
             None => None,
         }
     }

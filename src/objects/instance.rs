@@ -48,6 +48,16 @@ impl Gc<Instance> {
         }
     }
 
+    /// Writes the slot after the last one, if it lies in the cell.
+    #[inline(always)]
+    pub fn add_inline(mut self, i: usize, v: Value) -> bool {
+        let n = self.inline_slots();
+        if i < n {
+            self.tail_mut(n)[i] = v;
+        }
+        i < n
+    }
+
     /// Writes an existing slot.
     #[inline(always)]
     pub fn set_slot(mut self, i: usize, v: Value) {

@@ -1,5 +1,6 @@
 //! What the VM knows of each call on the way.
 
+use crate::bytecode::op::Op;
 use crate::heap::{Gc, Tracer, Value};
 use crate::objects::{CodeObject, Frame, Function};
 
@@ -28,7 +29,7 @@ pub struct Activation {
     /// Where the stack is free while this runs.
     pub top: *mut Value,
     /// The next op, saved whenever something may look: at calls, polls, and when an exception is raised.
-    pub pc: u32,
+    pub ip: *const Op,
     pub dst: u16,
     pub ret: Return,
     /// The frame that runs, if the registers are in one.
@@ -38,6 +39,32 @@ pub struct Activation {
 }
 
 impl Activation {
+    /// A call that begins at the op `pc` of `code`.
+    #[inline(always)]
+    pub fn new(
+        function: Gc<Function>,
+        regs: *mut Value,
+        top: *mut Value,
+        pc: u32,
+        (ret, dst): (Return, u16),
+    ) -> Self {
+        let code = function.code;
+        let ip = code.ops.as_ptr().wrapping_add(pc as usize);
+        Self { code, function, regs, top, ip, dst, ret, frame: None, root: None }
+    }
+
+    /// The index of the next op.
+    #[inline(always)]
+    pub fn pc(&self) -> u32 {
+        ((self.ip as usize - self.code.ops.as_ptr() as usize) / size_of::<Op>()) as u32
+    }
+
+    /// Goes on at another op of the same code.
+    #[inline(always)]
+    pub fn set_pc(&mut self, pc: u32) {
+        self.ip = self.code.ops.as_ptr().wrapping_add(pc as usize);
+    }
+
     pub fn trace(&self, tracer: &mut Tracer) {
         tracer.gc(self.code);
         tracer.gc(self.function);

@@ -43,17 +43,7 @@ impl Vm {
         if bound.is_none() {
             return false;
         }
-        self.activations.push(Activation {
-            code,
-            function,
-            regs: window,
-            top,
-            pc: 0,
-            dst,
-            ret: Return::Register,
-            frame: None,
-            root: None,
-        });
+        self.activations.push(Activation::new(function, window, top, 0, (Return::Register, dst)));
         true
     }
 

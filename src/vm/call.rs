@@ -191,17 +191,7 @@ impl Vm {
             bound.fill(Value::UNBOUND);
             self.bind_arguments(function, args, names, bound)?;
         }
-        self.activations.push(Activation {
-            code,
-            function,
-            regs: window,
-            top,
-            pc: 0,
-            dst,
-            ret,
-            frame: None,
-            root: None,
-        });
+        self.activations.push(Activation::new(function, window, top, 0, (ret, dst)));
         Ok(())
     }
 

@@ -33,7 +33,7 @@ impl Vm {
             callers.push(Caller {
                 function: act.function,
                 code: act.code,
-                pc: act.pc.saturating_sub(1),
+                pc: act.pc().saturating_sub(1),
                 place: Place::Activation(i),
             });
             // Whoever awaits a frame is no activation once both were suspended.

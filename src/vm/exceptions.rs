@@ -21,7 +21,7 @@ impl Vm {
     pub(super) fn unwind_thrown(&mut self, raise: Raise) -> Flow {
         self.reraising = false;
         if let Some(act) = self.activations.last()
-            && let Some(v) = handled(&act.code, act.pc, |r| Self::register_of(act, r))
+            && let Some(v) = handled(&act.code, act.pc(), |r| Self::register_of(act, r))
             && let Some(exc) = raise.0.cast::<Exception>()
         {
             chain(exc, v);
@@ -37,7 +37,7 @@ impl Vm {
     fn unwind_from(&mut self, mut raise: Raise, mut seen: bool) -> Flow {
         loop {
             let Some(act) = self.activations.last() else { return Flow::Leave(Err(raise)) };
-            let (code, pc, frame, ret, regs) = (act.code, act.pc, act.frame, act.ret, act.regs);
+            let (code, pc, frame, ret, regs) = (act.code, act.pc(), act.frame, act.ret, act.regs);
             let at = pc.saturating_sub(1);
             if !seen {
                 self.add_traceback(raise, code, at);
@@ -51,7 +51,7 @@ impl Vm {
             if let Some(handler) = handler {
                 self.set_register(handler.register, raise.0);
                 if let Some(act) = self.activations.last_mut() {
-                    act.pc = handler.target;
+                    act.set_pc(handler.target);
                 }
                 return Flow::Run;
             }
@@ -143,7 +143,7 @@ impl Vm {
     #[must_use]
     pub fn current_exception(&self) -> Value {
         for act in self.activations.iter().rev() {
-            if let Some(v) = handled(&act.code, act.pc, |r| Self::register_of(act, r)) {
+            if let Some(v) = handled(&act.code, act.pc(), |r| Self::register_of(act, r)) {
                 return v;
             }
             let mut frame = act.frame;

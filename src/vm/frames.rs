@@ -64,17 +64,10 @@ impl Vm {
         let inner = root.inner.cast::<Frame>().unwrap_or(root);
         root.inner = Value::UNBOUND;
         root.set_state(FrameState::Running);
-        self.activations.push(Activation {
-            code: inner.function.code,
-            function: inner.function,
-            regs: inner.tail_ptr(),
-            top,
-            pc: inner.pc,
-            dst,
-            ret,
-            frame: Some(inner),
-            root: Some(root),
-        });
+        let mut act = Activation::new(inner.function, inner.tail_ptr(), top, inner.pc, (ret, dst));
+        act.frame = Some(inner);
+        act.root = Some(root);
+        self.activations.push(act);
         Ok(())
     }
 
@@ -82,14 +75,15 @@ impl Vm {
     pub(super) fn resume_top(&mut self, resume: Resume) -> Flow {
         let Some(act) = self.activations.last() else { return Flow::Run };
         let Some(frame) = act.frame else { return Flow::Run };
-        if act.pc == 0 {
+        let pc = act.pc();
+        if pc == 0 {
             frame.set_state(FrameState::Running);
             return match resume {
                 Resume::Send(_) => Flow::Run,
                 Resume::Throw(exc) => self.unwind_thrown(Raise(exc)),
             };
         }
-        let op = act.code.ops[act.pc as usize - 1];
+        let op = act.code.ops[pc as usize - 1];
         frame.set_state(FrameState::Running);
         if op.code != Opcode::Await {
             return match resume {
@@ -267,7 +261,7 @@ impl Vm {
         if current.depth as usize + 1 >= limit {
             return Err(self.too_deep());
         }
-        current.pc = act.pc;
+        current.pc = act.pc();
         frame.depth = current.depth + 1;
         match step.cast::<AsyncGenStep>() {
             Some(mut step_object) => {
@@ -283,7 +277,7 @@ impl Vm {
         act.code = inner.function.code;
         act.function = inner.function;
         act.regs = inner.tail_ptr();
-        act.pc = inner.pc;
+        act.set_pc(inner.pc);
         Ok(())
     }
 
@@ -294,7 +288,7 @@ impl Vm {
             act.code = frame.function.code;
             act.function = frame.function;
             act.regs = frame.tail_ptr();
-            act.pc = frame.pc;
+            act.set_pc(frame.pc);
         }
     }
 
@@ -335,8 +329,9 @@ impl Vm {
             (Return::ForNext, Ok(Exit::Yield(v))) => {
                 self.set_register(done.dst, v);
                 if let Some(caller) = self.activations.last_mut() {
-                    let op = caller.code.ops[caller.pc as usize - 1];
-                    caller.pc = caller.pc.wrapping_add_signed(op.jump());
+                    let pc = caller.pc();
+                    let op = caller.code.ops[pc as usize - 1];
+                    caller.set_pc(pc.wrapping_add_signed(op.jump()));
                 }
                 Flow::Run
             }
@@ -349,7 +344,7 @@ impl Vm {
     pub(super) fn frame_yielded(&mut self, v: Value, async_yield: bool) -> Flow {
         let Some(act) = self.activations.last() else { return Flow::Run };
         let (Some(mut frame), Some(mut root)) = (act.frame, act.root) else { return Flow::Run };
-        frame.pc = act.pc;
+        frame.pc = act.pc();
         frame.set_state(FrameState::Suspended);
         if async_yield {
             return self.async_gen_yielded(frame, v);

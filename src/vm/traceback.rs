@@ -84,7 +84,7 @@ impl Vm {
     #[must_use]
     pub fn current_line(&self) -> Option<TracebackLine> {
         let act = self.activations.last()?;
-        let at = act.pc.saturating_sub(1) as usize;
+        let at = act.pc().saturating_sub(1) as usize;
         Some(TracebackLine {
             source: act.code.plain.source,
             span: act.code.plain.spans.get(at).copied().unwrap_or_default(),

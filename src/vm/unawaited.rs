@@ -86,7 +86,7 @@ impl Vm {
         if frame.header.kind() == Kind::Coroutine
             && let Some(act) = self.activations.last()
         {
-            self.unawaited.push(frame, act.code, act.pc);
+            self.unawaited.push(frame, act.code, act.pc());
         }
     }
 
