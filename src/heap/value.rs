@@ -3,9 +3,9 @@
 //! ```text
 //!   63                                              3 2 1 0
 //!  |  integer, 63 bits, two's complement                 |1|   small integers
-//!  |  float: exponent in -255..=256, see `encode_float`|1 0|   most floats
+//!  |  float: exponent in -255..=256, see `small_float` |1 0|   most floats
 //!  |  address of a heap object                      |0 0 0|   everything else
-//!  |  number of a constant                          |1 0 0|   None, False, True, ...
+//!  |  number of a constant                          |1 0 0|   None, False, True, 0.0, ...
 //!  |  0                                                   |   unbound: no value of the language
 //! ```
 //!
@@ -21,8 +21,8 @@ pub struct Value(u64);
 const INT_TAG: u64 = 1;
 const FLOAT_TAG: u64 = 2;
 const CONST_TAG: u64 = 4;
-/// The exponent field of the smallest float that is kept inline.
-const FLOAT_BASE: u64 = (1023 - 255) << 53;
+/// Added to the bits of a float that is kept inline, it makes the upper two bits of its exponent the tag.
+const FLOAT_BIAS: u64 = 1 << 60;
 
 impl Value {
     pub const UNBOUND: Self = Self(0);
@@ -31,6 +31,8 @@ impl Value {
     pub const TRUE: Self = Self(CONST_TAG | 16);
     pub const NOT_IMPLEMENTED: Self = Self(CONST_TAG | 24);
     pub const ELLIPSIS: Self = Self(CONST_TAG | 32);
+    /// `0.0`, which is common but has the smallest of all exponents.
+    pub const FLOAT_ZERO: Self = Self(CONST_TAG | 40);
 
     /// The integers that fit inline: 63 bits.
     pub const MIN_INT: i64 = -(1 << 62);
@@ -69,18 +71,22 @@ impl Value {
 
     /// A float whose exponent allows it; the others are boxed (`Heap::float`).
     ///
-    /// The sign is rotated to the lowest bit, so that the exponent is on top; subtracting the smallest inline
-    /// exponent leaves 62 bits for the floats in range. The one pattern that this gives to the smallest of them
-    /// is taken for `0.0` instead, because zero is common.
+    /// ```text
+    ///   s 011 eeee eeee mmm...    s 100 eeee eeee mmm...    sign, exponents -255..=0 and 1..=256, mantissa
+    ///   s 100 eeee eeee mmm...    s 101 eeee eeee mmm...    the bias added
+    ///   [0|1] eeee eeee mmm... s 10                         rotated by three bits: the tag
+    /// ```
+    ///
+    /// An addition and a rotation each way, and no test but that of the tag, which is why `0.0` is a constant.
     #[must_use]
     #[inline(always)]
     pub const fn small_float(f: f64) -> Option<Self> {
-        let rotated = f.to_bits().rotate_left(1);
-        let x = rotated.wrapping_sub(FLOAT_BASE);
-        if x.wrapping_sub(1) < (1 << 62) - 1 {
-            Some(Self(x << 2 | FLOAT_TAG))
-        } else if rotated == 0 {
-            Some(Self(FLOAT_TAG))
+        let bits = f.to_bits();
+        let word = bits.wrapping_add(FLOAT_BIAS).rotate_left(3);
+        if word & 3 == FLOAT_TAG {
+            Some(Self(word))
+        } else if bits == 0 {
+            Some(Self::FLOAT_ZERO)
         } else {
             None
         }
@@ -104,6 +110,7 @@ impl Value {
         self.0 & other.0 & INT_TAG != 0
     }
 
+    /// Whether it is a float that is inline, and not `0.0`.
     #[must_use]
     #[inline(always)]
     pub const fn is_small_float(self) -> bool {
@@ -134,15 +141,20 @@ impl Value {
     #[must_use]
     #[inline(always)]
     pub const fn float_unchecked(self) -> f64 {
-        let x = self.0 >> 2;
-        let rotated = if x == 0 { 0 } else { x + FLOAT_BASE };
-        f64::from_bits(rotated.rotate_right(1))
+        f64::from_bits(self.0.rotate_right(3).wrapping_sub(FLOAT_BIAS))
     }
 
+    /// The float, if it is not boxed.
     #[must_use]
     #[inline(always)]
     pub const fn inline_float(self) -> Option<f64> {
-        if self.is_small_float() { Some(self.float_unchecked()) } else { None }
+        if self.is_small_float() {
+            Some(self.float_unchecked())
+        } else if self.0 == Self::FLOAT_ZERO.0 {
+            Some(0.0)
+        } else {
+            None
+        }
     }
 
     #[must_use]
@@ -282,8 +294,8 @@ impl std::fmt::Debug for Value {
             f.write_str("unbound")
         } else if let Some(i) = self.as_int() {
             write!(f, "{i}")
-        } else if self.is_small_float() {
-            write!(f, "{:?}", self.float_unchecked())
+        } else if let Some(x) = self.inline_float() {
+            write!(f, "{x:?}")
         } else if let Some(kind) = self.kind() {
             write!(f, "{kind:?}@{:x}", self.0)
         } else {
@@ -309,11 +321,14 @@ mod tests {
 
     #[test]
     fn common_floats_are_inline_and_exact() {
-        for f in [0.0, 1.0, -1.0, 0.1, -2.5e10, 1e70, 1e-70, std::f64::consts::PI] {
-            let v = Value::small_float(f).map(Value::float_unchecked);
+        let edges = [2f64.powi(-255), 2f64.powi(257) - 2f64.powi(257 - 53)];
+        for f in [0.0, 1.0, -1.0, edges[0], -edges[1], 0.1, -2.5e10, 1e70, 1e-70, std::f64::consts::PI] {
+            let v = Value::small_float(f).and_then(Value::inline_float);
             assert_eq!(v.map(f64::to_bits), Some(f.to_bits()), "{f}");
         }
-        for f in [-0.0, f64::INFINITY, f64::NAN, 1e300, 1e-300, f64::MIN_POSITIVE] {
+        for f in
+            [-0.0, f64::INFINITY, f64::NAN, 1e300, 1e-300, f64::MIN_POSITIVE, 2f64.powi(257), 2f64.powi(-256)]
+        {
             assert!(Value::small_float(f).is_none(), "{f}");
         }
     }

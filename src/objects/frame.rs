@@ -9,6 +9,7 @@
 //! ```
 
 use super::function::Function;
+use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Header, Heap, Kind, Value, tail_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,16 @@ impl Frame {
     pub fn waits_at_yield(&self) -> bool {
         let flags = self.header.flags.get() & (STATE | ASYNC_RUNNING | ASYNC_CLOSED);
         flags == FrameState::Suspended as u8
+    }
+
+    /// Of a generator: whether a `yield` of its own suspended it.
+    #[must_use]
+    #[inline(always)]
+    pub fn waits_for_next(&self) -> bool {
+        self.header.kind() == Kind::Generator
+            && self.state() == FrameState::Suspended
+            && self.inner.is_unbound()
+            && self.function.code.ops[self.pc as usize - 1].code == Opcode::Yield
     }
 
     #[inline(always)]

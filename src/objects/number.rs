@@ -70,16 +70,12 @@ impl Value {
     #[must_use]
     #[inline(always)]
     pub fn as_float(self) -> Option<f64> {
-        if self.is_small_float() {
-            Some(self.float_unchecked())
-        } else {
-            self.cast::<Float>().map(|f| f.value)
-        }
+        self.inline_float().or_else(|| self.cast::<Float>().map(|f| f.value))
     }
 
     #[must_use]
     pub fn is_float(self) -> bool {
-        self.is_small_float() || self.is::<Float>()
+        self.inline_float().is_some() || self.is::<Float>()
     }
 
     #[must_use]

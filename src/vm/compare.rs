@@ -454,8 +454,8 @@ fn plain_compare(op: CompareOp, a: Value, b: Value) -> Option<bool> {
             _ => op.holds(x.as_str().cmp(y.as_str())),
         });
     }
-    if a.is_small_float() && b.is_small_float() {
-        return Some(holds_for(op, a.float_unchecked().partial_cmp(&b.float_unchecked())));
+    if let (Some(x), Some(y)) = (a.inline_float(), b.inline_float()) {
+        return Some(holds_for(op, x.partial_cmp(&y)));
     }
     let (Some(x), Some(y)) = (Number::of(a), Number::of(b)) else {
         return with_bytes(a, |x| with_bytes(b, |y| op.holds(x.cmp(y)))).flatten();

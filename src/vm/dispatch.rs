@@ -16,7 +16,9 @@ use super::{Activation, Result, Return, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
-use crate::objects::{CellObject, CodeObject, Function, Instance, Iter, IterState, List, Tuple};
+use crate::objects::{
+    CellObject, CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Tuple,
+};
 
 /// Why the run loop ended without an exception.
 #[derive(Clone, Copy, Debug)]
@@ -85,10 +87,16 @@ fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
     }
 }
 
-/// Two floats that are inline.
+/// Two floats that are not boxed.
 #[inline(always)]
 fn float_pair(a: Value, b: Value) -> Option<(f64, f64)> {
-    if a.both_small_floats(b) { Some((a.float_unchecked(), b.float_unchecked())) } else { None }
+    if a.both_small_floats(b) { Some((a.float_unchecked(), b.float_unchecked())) } else { zero_pair(a, b) }
+}
+
+/// The same, one of them `0.0`.
+#[inline(never)]
+fn zero_pair(a: Value, b: Value) -> Option<(f64, f64)> {
+    Some((a.inline_float()?, b.inline_float()?))
 }
 
 /// What `a / b` divides, as floats: integers of up to 53 bits divide exactly as floats do.
@@ -290,8 +298,8 @@ impl Vm {
                 let b = i64::from($op.b() as i16);
                 if a.is_int() {
                     branch!(a.int_unchecked() $cmp b, $want, $op);
-                } else if a.is_small_float() {
-                    branch!(a.float_unchecked() $cmp b as f64, $want, $op);
+                } else if let Some(x) = a.inline_float() {
+                    branch!(x $cmp b as f64, $want, $op);
                 }
             }};
         }
@@ -500,8 +508,16 @@ impl Vm {
                         if let Some(v) = a.add_ints(Value::int(b)) {
                             done!(op.a(), v);
                         }
-                    } else if a.is_small_float()
-                        && let Some(v) = Value::small_float(a.float_unchecked() + b as f64)
+                    } else if let Some(x) = a.inline_float()
+                        && let Some(v) = Value::small_float(x + b as f64)
+                    {
+                        done!(op.a(), v);
+                    }
+                }
+                Opcode::Pow => {
+                    if let Some((x, y)) = float_pair(reg!(op.b()), reg!(op.c()))
+                        && x > 0.0
+                        && let Some(v) = Value::small_float(x.powf(y))
                     {
                         done!(op.a(), v);
                     }
@@ -636,6 +652,53 @@ impl Vm {
                             }
                             _ => (),
                         }
+                    } else if let Some(frame) = reg!(op.b()).cast::<Frame>()
+                        && frame.waits_for_next()
+                        && self.activations.len() < self.activation_limit
+                        && spend!()
+                    {
+                        // A generator that waits at a `yield`.
+                        frame.set_state(FrameState::Running);
+                        act!().ip = pc.wrapping_add(1);
+                        let returns = (Return::ForNext, op.a());
+                        let mut new =
+                            Activation::new(frame.function, frame.tail_ptr(), act!().top, frame.pc, returns);
+                        new.frame = Some(frame);
+                        new.root = Some(frame);
+                        code = new.code;
+                        regs = new.regs;
+                        pc = new.ip;
+                        // SAFETY: `waits_for_next` saw that the op before the pc is a `Yield`.
+                        let sent = unsafe { (*pc.sub(1)).a };
+                        set!(sent, Value::NONE);
+                        // SAFETY: there is room for one more, see `call!`.
+                        unsafe {
+                            act = act.add(1);
+                            act.write(new);
+                            self.activations.set_len(self.activations.len() + 1);
+                        }
+                        continue;
+                    }
+                }
+                Opcode::Yield if act!().ret == Return::ForNext && op.x() == 0 => {
+                    if let Some(mut frame) = act!().frame
+                        && act!().root == Some(frame)
+                    {
+                        let v = reg!(op.b());
+                        act!().ip = pc.wrapping_add(1);
+                        frame.pc = act!().pc();
+                        frame.set_state(FrameState::Suspended);
+                        let dst = act!().dst;
+                        // SAFETY: the running activation is the last one, and is popped.
+                        unsafe {
+                            self.activations.set_len(self.activations.len() - 1);
+                            act = act.sub(1);
+                        }
+                        restore!();
+                        // SAFETY: the pc of the one below is behind the `ForNext`, whose jump was verified (2).
+                        pc = unsafe { pc.offset((*pc.sub(1)).jump() as isize) };
+                        set!(dst, v);
+                        continue;
                     }
                 }
                 Opcode::Unpack => {

@@ -137,7 +137,7 @@ impl Types {
         if v.is_int() {
             return self.int;
         }
-        if v.is_small_float() {
+        if v.inline_float().is_some() {
             return self.float;
         }
         let Some(kind) = v.kind() else { return self.of_constant(v) };
