@@ -25,16 +25,29 @@ pub struct InlineCache {
 #[repr(u8)]
 pub enum CacheKind {
     Empty,
+    // Of instances: the guard is their shape; the class epoch counts too.
     /// A slot of the instance.
     Slot,
-    /// A function in the class: `value`.
+    /// A function in the class, bound to the object: `value`. The guard of what has no shape is its class's.
     Method,
-    /// Anything else in the class, taken as it is: `value`.
+    /// Something in the class that is taken as it is: `value`.
     ClassValue,
+    /// The same, which may be written without a new epoch: in `slot` of the dict `value`.
+    ClassSlot,
+    /// The function of a class method, bound to the class: `value`.
+    ClassMethod,
     /// A property whose getter is a function of the language: `value`.
     Getter,
+    // Of classes: the guard is the shape of an instance without attributes; the class epoch counts too.
+    /// Something in the class or a base: `value`.
+    OwnValue,
+    /// The same, which may be written without a new epoch: in `slot` of the dict `value`.
+    OwnSlot,
+    /// The function of a class method, bound to the class: `value`.
+    OwnMethod,
     /// A store that adds the slot.
     AddSlot,
+    // Of dicts: the guard is the version of their keys.
     Global,
     /// A function or class among the globals: `value`. Changing it changes the version of the keys.
     Callable,

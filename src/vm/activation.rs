@@ -10,7 +10,7 @@ use crate::objects::{CodeObject, Frame, Function};
 pub enum Return {
     /// It goes into the caller's register `dst`.
     Register,
-    /// It must be None: the call is an `__init__`, whose instance is in `dst` already.
+    /// It must be None: the call is an `__init__`, and what it was called on is the result.
     Init,
     /// The run loop ends: somebody in Rust asked.
     Exit,
@@ -34,8 +34,8 @@ pub struct Activation {
     pub ret: Return,
     /// The frame that runs, if the registers are in one.
     pub frame: Option<Gc<Frame>>,
-    /// The outermost frame of the chain that runs: the one that is driven.
-    pub root: Option<Gc<Frame>>,
+    /// The outermost frame of the chain that runs, the one that is driven; of an `__init__`, the instance.
+    pub kept: Value,
 }
 
 impl Activation {
@@ -50,7 +50,7 @@ impl Activation {
     ) -> Self {
         let code = function.code;
         let ip = code.ops.as_ptr().wrapping_add(pc as usize);
-        Self { code, function, regs, top, ip, dst, ret, frame: None, root: None }
+        Self { code, function, regs, top, ip, dst, ret, frame: None, kept: Value::UNBOUND }
     }
 
     /// The index of the next op.
@@ -69,6 +69,6 @@ impl Activation {
         tracer.gc(self.code);
         tracer.gc(self.function);
         tracer.option(self.frame);
-        tracer.option(self.root);
+        tracer.value(self.kept);
     }
 }

@@ -1,14 +1,11 @@
 //! Attribute access: lookup along the MRO, descriptors, instances' slots, inline caches; and global names.
 
-use super::call::Begun;
-use super::{Raise, Result, Return, Vm};
+use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Tracer, Value};
 use crate::objects::class::{Layout, MAX_SLOTS, Shape};
-use crate::objects::code::CacheKind;
-use crate::objects::dict::is_remembered;
 use crate::objects::{
-    BoundMethod, Boxed, Class, ClassMethod, Dict, Exception, Function, InlineCache, Instance, List, Module,
-    Native, Property, StaticMethod, Super,
+    BoundMethod, Boxed, Class, ClassMethod, Dict, Exception, Function, Instance, List, Module, Native,
+    Property, StaticMethod, Super,
 };
 
 /// One entry of the cache behind [`Vm::lookup`]: what a name means in a class, in one epoch.
@@ -35,6 +32,12 @@ fn cache_index(class: Gc<Class>, name: Gc<Str>) -> usize {
     (h ^ (h >> 10)) as usize % METHOD_CACHE
 }
 
+/// A class attribute that is written without the caches of classes being told of it. Inline caches remember only where
+/// it lies.
+pub(super) fn is_plain(v: Value) -> bool {
+    !v.is_object() || v.is::<Str>() || v.is::<List>() || v.is::<Dict>()
+}
+
 impl Vm {
     /// A class attribute along the MRO, as it stands in the dict. `name` is interned.
     #[inline]
@@ -59,19 +62,10 @@ impl Vm {
         self.class_epoch = self.class_epoch.wrapping_add(1).max(1);
     }
 
-    /// What guards an inline cache for a value: an instance's shape, else its class.
-    #[inline]
-    fn guard_of(&self, v: Value) -> u32 {
-        match v.cast::<Instance>() {
-            Some(i) => i.shape(),
-            None => self.type_of(v).root_shape,
-        }
-    }
-
     // Descriptors.
 
     /// Whether a class attribute goes before an instance's own when it is read.
-    fn is_data_descriptor(&mut self, found: Value) -> bool {
+    pub(super) fn is_data_descriptor(&mut self, found: Value) -> bool {
         self.takes_writes(found)
             && (!found.is::<Instance>() || {
                 let class = self.type_of(found);
@@ -80,7 +74,7 @@ impl Vm {
     }
 
     /// Whether a class attribute is told of writes to an instance's attribute of its name.
-    fn takes_writes(&mut self, found: Value) -> bool {
+    pub(super) fn takes_writes(&mut self, found: Value) -> bool {
         match found.kind() {
             Some(Kind::Property) => true,
             Some(Kind::Instance) => {
@@ -494,7 +488,7 @@ impl Vm {
     }
 
     /// The function that `super(...).name(...)` calls, if the object is an instance.
-    fn super_method(s: Gc<Super>, name: Gc<Str>) -> Option<Value> {
+    pub(super) fn super_method(s: Gc<Super>, name: Gc<Str>) -> Option<Value> {
         if s.object.is_unbound() || s.object == s.object_class.value() {
             return None;
         }
@@ -671,9 +665,7 @@ impl Vm {
         }
         let mut dict = class.dict;
         let old = dict.table.get_str(name);
-        let plain = |v: Option<Value>| {
-            v.is_some_and(|v| !v.is_object() || v.is::<Str>() || v.is::<List>() || v.is::<Dict>())
-        };
+        let plain = |v: Option<Value>| v.is_some_and(is_plain);
         match value {
             Some(v) => dict.set_str(name, v),
             None => {
@@ -787,156 +779,6 @@ impl Vm {
         }
     }
 
-    // With inline caches.
-
-    /// `object.name`, learning for the next time. A property's getter is entered in place.
-    pub(super) fn load_attr(&mut self, object: Value, cache: &mut InlineCache, dst: u16) -> Result<Begun> {
-        let name = cache.name;
-        if let Some(module) = object.cast::<Module>() {
-            return self.module_attr(object, module, cache).map(Begun::Done);
-        }
-        let Some(instance) = object.cast::<Instance>() else {
-            return self.get_attr(object, name).map(Begun::Done);
-        };
-        let id = instance.shape();
-        let shape = self.shape(id);
-        let class = shape.class;
-        if class.flags.getattribute || shape.dict_mode {
-            return self.get_attr(object, name).map(Begun::Done);
-        }
-        let slot = shape.slot(name);
-        let found = self.lookup(class, name);
-        if let Some(found) = found {
-            if let Some(p) = found.cast::<Property>()
-                && p.getter.is::<Function>()
-                && !class.flags.getattr
-            {
-                return self.begin_call(p.getter, &[object], None, Return::Register, dst);
-            }
-            if self.is_data_descriptor(found) {
-                return self.get_attr(object, name).map(Begun::Done);
-            }
-        }
-        if let Some(i) = slot {
-            let v = instance.slot(i);
-            if !v.is_unbound() {
-                *cache = InlineCache {
-                    guard: id,
-                    slot: i as u32,
-                    kind: CacheKind::Slot,
-                    epoch: self.class_epoch,
-                    ..*cache
-                };
-                return Ok(Begun::Done(v));
-            }
-        }
-        self.get_attr(object, name).map(Begun::Done)
-    }
-
-    /// An attribute in a module's dict: its slot is remembered with the version of the dict's keys.
-    fn module_attr(&mut self, object: Value, module: Gc<Module>, cache: &mut InlineCache) -> Result<Value> {
-        let dict = module.dict;
-        if cache.kind == CacheKind::Global && dict.header.aux.get() == cache.guard {
-            return Ok(dict.table.value_at(cache.slot as usize));
-        }
-        let name = cache.name;
-        if let Some(slot) = dict.table.find_str(name) {
-            *cache = InlineCache {
-                guard: self.version_of(dict),
-                slot: slot as u32,
-                kind: CacheKind::Global,
-                ..*cache
-            };
-            return Ok(dict.table.value_at(slot));
-        }
-        self.get_attr(object, name)
-    }
-
-    /// The function and receiver of `object.name(...)`; the receiver is unbound if the attribute is to be called as it
-    /// is.
-    pub(super) fn load_method(&mut self, object: Value, cache: &mut InlineCache) -> Result<(Value, Value)> {
-        if let Some(module) = object.cast::<Module>() {
-            let v = self.module_attr(object, module, cache)?;
-            return Ok((v, Value::UNBOUND));
-        }
-        let guard = self.guard_of(object);
-        if cache.kind == CacheKind::Method && cache.guard == guard && cache.epoch == self.class_epoch {
-            return Ok((cache.value, object));
-        }
-        let name = cache.name;
-        if let Some(s) = object.cast::<Super>()
-            && let Some(function) = Self::super_method(s, name)
-        {
-            return Ok((function, s.object));
-        }
-        let class = self.type_of(object);
-        let own = matches!(object.kind(), Some(Kind::Class | Kind::Module | Kind::Super | Kind::Function));
-        if !own && !class.flags.getattribute {
-            let shadowed = match object.kind() {
-                Some(Kind::Instance | Kind::Exception) => self.own_attribute(object, name).is_some(),
-                _ => false,
-            };
-            let dict_mode = object.cast::<Instance>().is_some_and(|i| self.shape(i.shape()).dict_mode);
-            if let Some(found) = self.lookup(class, name)
-                && !shadowed
-            {
-                let method = found.is::<Function>()
-                    || found.cast::<Native>().is_some_and(|n| n.def.is_method() && n.receiver.is_unbound());
-                if method {
-                    if !dict_mode && object.kind() != Some(Kind::Exception) {
-                        *cache = InlineCache {
-                            guard,
-                            kind: CacheKind::Method,
-                            epoch: self.class_epoch,
-                            value: found,
-                            ..*cache
-                        };
-                    }
-                    return Ok((found, object));
-                }
-            }
-        }
-        Ok((self.get_attr(object, name)?, Value::UNBOUND))
-    }
-
-    /// `object.name = value`, learning for the next time.
-    pub(super) fn store_attr(&mut self, object: Value, cache: &mut InlineCache, value: Value) -> Result<()> {
-        let name = cache.name;
-        if let Some(instance) = object.cast::<Instance>() {
-            let before = instance.shape();
-            let class = self.shape(before).class;
-            let shape = self.shape(before);
-            let simple = !class.flags.setattr
-                && !shape.dict_mode
-                && (!class.flags.slots_only || shape.slot(name).is_some());
-            if simple {
-                let descriptor = match self.lookup(class, name) {
-                    Some(found) => self.takes_writes(found),
-                    None => false,
-                };
-                if !descriptor {
-                    self.set_own_attribute(object, name, value);
-                    let after = instance.shape();
-                    if self.shape(after).dict_mode {
-                        return Ok(());
-                    }
-                    let slot = self.shape(after).slot(name).unwrap_or(0) as u32;
-                    let kind = if before == after { CacheKind::Slot } else { CacheKind::AddSlot };
-                    *cache = InlineCache {
-                        guard: before,
-                        slot,
-                        kind,
-                        epoch: self.class_epoch,
-                        next_shape: after,
-                        ..*cache
-                    };
-                    return Ok(());
-                }
-            }
-        }
-        self.set_attr(object, name, value)
-    }
-
     // Special methods.
 
     /// A special method that a class of the language (or of a module) defines, with the receiver to pass (unbound if
@@ -1021,61 +863,12 @@ impl Vm {
 
     // Global names.
 
-    /// The version of a dict's keys, for caches.
-    fn version_of(&mut self, dict: Gc<Dict>) -> u32 {
-        let version = dict.header.aux.get();
-        if version != 0 {
-            return version;
-        }
-        self.dict_versions = self.dict_versions.wrapping_add(1).max(1);
-        dict.header.aux.set(self.dict_versions);
-        self.dict_versions
-    }
-
-    pub(super) fn load_global(&mut self, globals: Gc<Dict>, cache: &mut InlineCache) -> Result<Value> {
-        let name = cache.name;
-        if let Some(slot) = globals.table.find_str(name) {
-            let value = globals.table.value_at(slot);
-            let kind = if is_remembered(value) { CacheKind::Callable } else { CacheKind::Global };
-            *cache =
-                InlineCache { guard: self.version_of(globals), slot: slot as u32, kind, value, ..*cache };
-            return Ok(value);
-        }
-        let builtins = self.builtins;
-        if let Some(slot) = builtins.table.find_str(name) {
-            *cache = InlineCache {
-                guard: self.version_of(globals),
-                epoch: self.version_of(builtins),
-                slot: slot as u32,
-                kind: CacheKind::Builtin,
-                ..*cache
-            };
-            return Ok(builtins.table.value_at(slot));
-        }
-        if let Some(v) = self.lazy_builtin(name)? {
-            return Ok(v);
-        }
-        Err(self.undefined_name(name))
-    }
-
     #[cold]
-    fn undefined_name(&mut self, name: Gc<Str>) -> super::Raise {
+    pub(super) fn undefined_name(&mut self, name: Gc<Str>) -> super::Raise {
         let raise = self.name_error(format!("name '{}' is not defined", name.text()));
         self.set_exception_field(raise.0, 0, name.value());
         self.keep_scope(raise);
         raise
-    }
-
-    pub(super) fn store_global(&mut self, mut globals: Gc<Dict>, cache: &mut InlineCache, v: Value) {
-        let name = cache.name;
-        globals.set_str(name, v);
-        let slot = globals.table.find_str(name).unwrap_or(0);
-        *cache = InlineCache {
-            guard: self.version_of(globals),
-            slot: slot as u32,
-            kind: CacheKind::Global,
-            ..*cache
-        };
     }
 
     pub(super) fn delete_global(&mut self, mut globals: Gc<Dict>, name: Value) -> Result<()> {

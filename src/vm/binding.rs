@@ -2,23 +2,91 @@
 
 use super::{Activation, Raise, Result, Return, Vm};
 use crate::heap::{Gc, Str, Value};
-use crate::objects::{Dict, Function, Tuple};
+use crate::objects::class::Layout;
+use crate::objects::{Class, Dict, Function, Tuple};
 
 /// Keywords that a call may have to be bound in place.
 const FEW: usize = 4;
 
 impl Vm {
-    /// Begins a call whose arguments lie at the start of `window` already, the last of them named by `names`, if the
-    /// function has only plain parameters and they can be bound where they are. If not, nothing has changed: the
-    /// general way knows what to do, or which mistake it is.
+    /// Begins a call whose arguments lie from `window` on already, the last of them named by `names`, behind a register
+    /// that is free. The callee is a function with only plain parameters, or a class whose instances are made by such an
+    /// `__init__` alone. If it is not, or they cannot be bound where they are, nothing has changed: the general way knows
+    /// what to do, or which mistake it is.
     #[inline(never)]
-    pub(super) fn enter_in_place(
+    pub(super) fn begin_in_place(
+        &mut self,
+        callee: Value,
+        window: *mut Value,
+        given: usize,
+        names: Option<Gc<Tuple>>,
+        dst: u16,
+    ) -> bool {
+        if let Some(function) = callee.cast::<Function>() {
+            return self.enter_in_place(
+                function,
+                window,
+                given,
+                names,
+                (Return::Register, dst),
+                Value::UNBOUND,
+            );
+        }
+        let Some(class) = callee.cast::<Class>() else { return false };
+        let Some(init) = self.plain_init(class) else { return false };
+        let instance = self.heap.instance(class.root_shape, class.slot_hint).value();
+        let window = window.wrapping_sub(1);
+        if !self.stack.reserve(window.wrapping_add(1)) {
+            return false;
+        }
+        let first = self.stack.window(window, 1);
+        let before = std::mem::replace(&mut first[0], instance);
+        let entered = self.enter_in_place(init, window, given + 1, names, (Return::Init, dst), instance);
+        if !entered {
+            first[0] = before;
+        }
+        entered
+    }
+
+    /// The `__init__` that is all there is to making an instance, remembered in the class.
+    #[inline]
+    fn plain_init(&mut self, mut class: Gc<Class>) -> Option<Gc<Function>> {
+        if class.init_epoch != self.class_epoch {
+            class.init = self.find_plain_init(class);
+            class.init_epoch = self.class_epoch;
+        }
+        class.init
+    }
+
+    fn find_plain_init(&mut self, class: Gc<Class>) -> Option<Gc<Function>> {
+        let meta = class.metaclass.unwrap_or(self.types.type_);
+        let plain = (meta == self.types.type_ || self.lookup(meta, self.names.__call__) == self.type_call())
+            && class.layout == Layout::Object
+            && class.constructor.is_none()
+            && !class.flags.new
+            && !class.flags.is_abstract
+            && !class.flags.plain_exception;
+        if !plain {
+            return None;
+        }
+        let init = self.lookup(class, self.names.__init__)?.cast::<Function>()?;
+        (init.code.simple_args != u32::MAX).then_some(init)
+    }
+
+    /// `type.__call__`
+    fn type_call(&mut self) -> Option<Value> {
+        self.lookup(self.types.type_, self.names.__call__)
+    }
+
+    #[inline]
+    fn enter_in_place(
         &mut self,
         function: Gc<Function>,
         window: *mut Value,
         given: usize,
         names: Option<Gc<Tuple>>,
-        dst: u16,
+        returns: (Return, u16),
+        kept: Value,
     ) -> bool {
         let code = function.code;
         let positional = code.simple_args as usize;
@@ -43,7 +111,9 @@ impl Vm {
         if bound.is_none() {
             return false;
         }
-        self.activations.push(Activation::new(function, window, top, 0, (Return::Register, dst)));
+        let mut act = Activation::new(function, window, top, 0, returns);
+        act.kept = kept;
+        self.activations.push(act);
         true
     }
 

@@ -321,15 +321,13 @@ impl Vm {
             self.roots.pop();
             return Ok(Begun::Done(instance));
         }
-        // The instance stays in the word before the window, so that it is there when `__init__` returns.
-        let window = self.top().wrapping_add(1);
-        if !self.stack.reserve(window) {
-            return Err(self.too_deep());
-        }
-        Self::set_before_window(window, instance);
+        let window = self.top();
         with_first(instance, args, |all| {
             self.push_function(function, window, all, names, Return::Init, dst)
         })?;
+        if let Some(act) = self.activations.last_mut() {
+            act.kept = instance;
+        }
         Ok(Begun::Pushed)
     }
 

@@ -242,6 +242,8 @@ impl Vm {
             root_shape: 0,
             slot_hint: 0,
             constructor: None,
+            init: None,
+            init_epoch: 0,
             subclasses: Vec::new(),
         });
         self.root(class);
@@ -583,6 +585,8 @@ pub(super) fn first_class(
         root_shape: shapes.len() as u32,
         slot_hint: 0,
         constructor: None,
+        init: None,
+        init_epoch: 0,
         subclasses: Vec::new(),
     });
     let itself = class;

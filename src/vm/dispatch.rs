@@ -17,7 +17,8 @@ use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{
-    CellObject, CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Tuple,
+    CellObject, Class, CodeObject, Dict, Frame, FrameState, Function, InlineCache, Instance, Iter, IterState,
+    List, Module, Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -303,16 +304,31 @@ impl Vm {
                 }
             }};
         }
-        // A call of a function of the language that takes just what it is given, where the arguments are.
+        // Pushes the call of a function whose arguments are in its window; the result goes to `$dst`, the caller goes on
+        // `$width` ops on.
+        macro_rules! enter {
+            ($function:expr, $window:expr, $top:expr, $dst:expr, $width:expr) => {{
+                act!().ip = pc.wrapping_add($width);
+                let new = Activation::new($function, $window, $top, 0, (Return::Register, $dst));
+                code = new.code;
+                regs = new.regs;
+                pc = new.ip;
+                // SAFETY: the limit is at most what was reserved, so there is room for one more.
+                unsafe {
+                    act = act.add(1);
+                    act.write(new);
+                    self.activations.set_len(self.activations.len() + 1);
+                }
+                continue;
+            }};
+        }
+        // A call of a function of the language that takes just what it is given: `$n` arguments from register `$first` on.
         macro_rules! call {
-            // Of `$f` with `$n` arguments from register `$first` on; the result goes to `$dst`, the caller goes on `$width`
-            // ops on.
             ($f:expr, $first:expr, $n:expr, $dst:expr, $width:expr) => {{
                 if let Some(function) = $f.cast::<Function>() {
                     let callee = function.code;
                     let (first, n): (usize, usize) = ($first, $n);
-                    let depth = self.activations.len();
-                    if callee.simple_args == n as u32 && depth < self.activation_limit {
+                    if callee.simple_args == n as u32 && self.activations.len() < self.activation_limit {
                         let on_stack = act!().frame.is_none();
                         // SAFETY: inside or right behind the caller's window.
                         let window = if on_stack { unsafe { regs.add(first) } } else { act!().top };
@@ -322,19 +338,26 @@ impl Vm {
                                 // SAFETY: the window was reserved and lies outside the frame.
                                 unsafe { std::ptr::copy_nonoverlapping(regs.add(first), window, n) };
                             }
-                            act!().ip = pc.wrapping_add($width);
-                            let new = Activation::new(function, window, top, 0, (Return::Register, $dst));
-                            code = callee;
-                            regs = window;
-                            pc = new.ip;
-                            // SAFETY: the limit is at most what was reserved, so there is room for one more.
-                            unsafe {
-                                act = act.add(1);
-                                act.write(new);
-                                self.activations.set_len(depth + 1);
-                            }
-                            continue;
+                            enter!(function, window, top, $dst, $width);
                         }
+                    }
+                }
+            }};
+        }
+
+        // Any other call that can begin with its arguments where they are; `$names` are those of the last of them.
+        macro_rules! begin {
+            ($f:expr, $first:expr, $n:expr, $names:expr, $dst:expr, $width:expr) => {{
+                let (f, n): (Value, usize) = ($f, $n);
+                if matches!(f.kind(), Some(Kind::Function | Kind::Class))
+                    && act!().frame.is_none()
+                    && spend!()
+                {
+                    act!().ip = pc.wrapping_add($width);
+                    let window = regs.wrapping_add($first);
+                    if self.begin_in_place(f, window, n, $names, $dst) {
+                        load!();
+                        continue;
                     }
                 }
             }};
@@ -395,13 +418,37 @@ impl Vm {
                     }
                 }
                 Opcode::LoadAttr => {
+                    let object = reg!(op.b());
                     let cache = cache!(op.cx());
-                    if let Some(instance) = reg!(op.b()).cast::<Instance>()
-                        && instance.shape() == cache.guard
-                        && cache.kind == CacheKind::Slot
-                        && cache.epoch == self.class_epoch
-                    {
-                        done!(op.a(), instance.slot(cache.slot as usize));
+                    if let Some(instance) = object.cast::<Instance>() {
+                        if instance.shape() == cache.guard && cache.epoch == self.class_epoch {
+                            match cache.kind {
+                                CacheKind::Slot => done!(op.a(), instance.slot(cache.slot as usize)),
+                                CacheKind::ClassValue => done!(op.a(), cache.value),
+                                CacheKind::ClassSlot => {
+                                    if let Some(dict) = cache.value.cast::<Dict>() {
+                                        done!(op.a(), dict.table.value_at(cache.slot as usize));
+                                    }
+                                }
+                                CacheKind::Getter => {
+                                    if let Some(getter) = cache.value.cast::<Function>()
+                                        && getter.code.simple_args == 1
+                                        && self.activations.len() < self.activation_limit
+                                    {
+                                        let window = act!().top;
+                                        let top = window.wrapping_add(getter.code.registers as usize);
+                                        if self.stack.reserve(top) && spend!() {
+                                            // SAFETY: the window was reserved, and has a register for the parameter.
+                                            unsafe { *window = object };
+                                            enter!(getter, window, top, op.a(), 1);
+                                        }
+                                    }
+                                }
+                                _ => (),
+                            }
+                        }
+                    } else if let Some(v) = self.cached_own(object, cache) {
+                        done!(op.a(), v);
                     }
                 }
                 Opcode::StoreAttr => {
@@ -424,9 +471,25 @@ impl Vm {
                 Opcode::LoadMethod => {
                     let object = reg!(op.b());
                     let cache = cache!(op.cx());
-                    if let Some(instance) = object.cast::<Instance>()
-                        && instance.shape() == cache.guard
-                        && cache.kind == CacheKind::Method
+                    if let Some(instance) = object.cast::<Instance>() {
+                        if instance.shape() == cache.guard && cache.epoch == self.class_epoch {
+                            let receiver = match cache.kind {
+                                CacheKind::Method => Some(object),
+                                CacheKind::ClassValue => Some(Value::UNBOUND),
+                                CacheKind::ClassMethod => Some(self.shape(cache.guard).class.value()),
+                                _ => None,
+                            };
+                            if let Some(receiver) = receiver {
+                                set!(op.a() as usize + 1, receiver);
+                                done!(op.a(), cache.value);
+                            }
+                        }
+                    } else if let Some(v) = self.cached_own(object, cache) {
+                        set!(op.a() as usize + 1, Value::UNBOUND);
+                        done!(op.a(), v);
+                    } else if let Some(class) = object.cast::<Class>()
+                        && cache.kind == CacheKind::OwnMethod
+                        && class.root_shape == cache.guard
                         && cache.epoch == self.class_epoch
                     {
                         set!(op.a() as usize + 1, object);
@@ -664,7 +727,7 @@ impl Vm {
                         let mut new =
                             Activation::new(frame.function, frame.tail_ptr(), act!().top, frame.pc, returns);
                         new.frame = Some(frame);
-                        new.root = Some(frame);
+                        new.kept = frame.value();
                         code = new.code;
                         regs = new.regs;
                         pc = new.ip;
@@ -682,7 +745,7 @@ impl Vm {
                 }
                 Opcode::Yield if act!().ret == Return::ForNext && op.x() == 0 => {
                     if let Some(mut frame) = act!().frame
-                        && act!().root == Some(frame)
+                        && act!().kept == frame.value()
                     {
                         let v = reg!(op.b());
                         act!().ip = pc.wrapping_add(1);
@@ -711,7 +774,11 @@ impl Vm {
                     }
                 }
 
-                Opcode::Call => call!(reg!(op.a()), op.a() as usize + 1, op.b() as usize, op.c(), 1),
+                Opcode::Call => {
+                    let first = op.a() as usize + 1;
+                    call!(reg!(op.a()), first, op.b() as usize, op.c(), 1);
+                    begin!(reg!(op.a()), first, op.b() as usize, None, op.c(), 1);
+                }
                 Opcode::CallGlobal => {
                     // SAFETY: the verifier saw an `Extra` behind this op.
                     let index = unsafe { (*pc.add(1)).bc() };
@@ -722,15 +789,33 @@ impl Vm {
                         // The register keeps the callee alive and is where a poll finds it.
                         set!(op.a(), cache.value);
                         call!(cache.value, op.a() as usize + 1, op.b() as usize, op.c(), 2);
+                        begin!(cache.value, op.a() as usize + 1, op.b() as usize, None, op.c(), 2);
                     }
                 }
                 Opcode::CallMethod => {
                     let without = usize::from(reg!(op.a() as usize + 1).is_unbound());
                     let first = op.a() as usize + 1 + without;
                     call!(reg!(op.a()), first, op.b() as usize + 1 - without, op.c(), 1);
+                    begin!(reg!(op.a()), first, op.b() as usize + 1 - without, None, op.c(), 1);
                 }
-                Opcode::Return if act!().ret == Return::Register => {
-                    let (v, dst) = (reg!(op.a()), act!().dst);
+                Opcode::CallKw => {
+                    // SAFETY: the verifier saw an `Extra` behind this op.
+                    let names = constant!((*pc.add(1)).bc()).cast::<Tuple>();
+                    begin!(reg!(op.a()), op.a() as usize + 1, op.b() as usize, names, op.c(), 2);
+                }
+                Opcode::CallMethodKw => {
+                    // SAFETY: the verifier saw an `Extra` behind this op.
+                    let names = constant!((*pc.add(1)).bc()).cast::<Tuple>();
+                    let without = usize::from(reg!(op.a() as usize + 1).is_unbound());
+                    let first = op.a() as usize + 1 + without;
+                    begin!(reg!(op.a()), first, op.b() as usize + 1 - without, names, op.c(), 2);
+                }
+                Opcode::Return
+                    if act!().ret == Return::Register
+                        || act!().ret == Return::Init && reg!(op.a()).is_none() =>
+                {
+                    let v = if act!().ret == Return::Register { reg!(op.a()) } else { act!().kept };
+                    let dst = act!().dst;
                     // SAFETY: the running activation is the last one, and is popped; a call that ends in a register
                     // has its caller below it.
                     unsafe {
@@ -752,6 +837,24 @@ impl Vm {
         }
     }
 
+    /// What a site remembers of an attribute of this module or class.
+    #[inline(always)]
+    fn cached_own(&self, object: Value, cache: &InlineCache) -> Option<Value> {
+        if let Some(module) = object.cast::<Module>() {
+            let known = cache.kind == CacheKind::Global && module.dict.header.aux.get() == cache.guard;
+            return known.then(|| module.dict.table.value_at(cache.slot as usize));
+        }
+        let class = object.cast::<Class>()?;
+        if class.root_shape != cache.guard || cache.epoch != self.class_epoch {
+            return None;
+        }
+        match cache.kind {
+            CacheKind::OwnValue => Some(cache.value),
+            CacheKind::OwnSlot => Some(cache.value.cast::<Dict>()?.table.value_at(cache.slot as usize)),
+            _ => None,
+        }
+    }
+
     /// Writes a register of the activation on top.
     pub(super) fn set_register(&mut self, register: u16, v: Value) {
         if let Some(act) = self.activations.last() {
@@ -766,12 +869,6 @@ impl Vm {
         debug_assert!(register < act.code.registers);
         // SAFETY: callers pass operands of verified code (2).
         unsafe { *act.regs.add(register as usize) }
-    }
-
-    /// Writes the word right before a window: where an `__init__` keeps its instance.
-    pub(super) fn set_before_window(window: *mut Value, v: Value) {
-        // SAFETY: the caller reserved the window with one word before it.
-        unsafe { *window.sub(1) = v };
     }
 
     /// Collects now. Only where no native holds values that nobody else does.

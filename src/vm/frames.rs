@@ -66,7 +66,7 @@ impl Vm {
         root.set_state(FrameState::Running);
         let mut act = Activation::new(inner.function, inner.tail_ptr(), top, inner.pc, (ret, dst));
         act.frame = Some(inner);
-        act.root = Some(root);
+        act.kept = root.value();
         self.activations.push(act);
         Ok(())
     }
@@ -343,7 +343,9 @@ impl Vm {
     /// The running frame suspends with a value: for the driver, or from an async generator's `yield` for its consumer.
     pub(super) fn frame_yielded(&mut self, v: Value, async_yield: bool) -> Flow {
         let Some(act) = self.activations.last() else { return Flow::Run };
-        let (Some(mut frame), Some(mut root)) = (act.frame, act.root) else { return Flow::Run };
+        let (Some(mut frame), Some(mut root)) = (act.frame, act.kept.cast::<Frame>()) else {
+            return Flow::Run;
+        };
         frame.pc = act.pc();
         frame.set_state(FrameState::Suspended);
         if async_yield {

@@ -11,6 +11,7 @@ mod annotations;
 mod arithmetic;
 mod attributes;
 mod binding;
+mod caches;
 mod call;
 mod callers;
 mod class;

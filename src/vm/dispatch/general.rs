@@ -129,14 +129,13 @@ impl Vm {
                     }
                 }};
             }
-            // Whether a call of a function of the language could begin with its arguments where they are.
-            macro_rules! enters_in_place {
-                ($function:expr, $first:expr, $n:expr, $names:expr, $dst:expr) => {
-                    act!().frame.is_none() && $function.code.simple_args != u32::MAX && {
+            // Whether a call could begin with its arguments where they are.
+            macro_rules! begins_in_place {
+                ($f:expr, $first:expr, $n:expr, $names:expr, $dst:expr) => {
+                    act!().frame.is_none() && {
                         save!();
-                        // SAFETY: inside or right behind the caller's window.
-                        let window = unsafe { regs.add($first as usize) };
-                        self.enter_in_place($function, window, $n as usize, $names, $dst)
+                        let window = regs.wrapping_add($first as usize);
+                        self.begin_in_place($f, window, $n as usize, $names, $dst)
                     }
                 };
             }
@@ -147,7 +146,7 @@ impl Vm {
                     let f: Value = $f;
                     let (first, n, dst): (usize, usize, u16) = ($first, $n, $dst);
                     match f.cast::<Function>() {
-                        Some(function) if enters_in_place!(function, first, n, None, dst) => {
+                        _ if begins_in_place!(f, first, n, None, dst) => {
                             return Flow::Run;
                         }
                         Some(function) if function.code.frame_args == n as u32 => {
@@ -770,9 +769,7 @@ impl Vm {
                         let names = extra!();
                         let names = constant!(names).cast::<Tuple>();
                         poll!();
-                        if let Some(function) = reg!(op.a()).cast::<Function>()
-                            && enters_in_place!(function, op.a() + 1, op.b(), names, op.c())
-                        {
+                        if begins_in_place!(reg!(op.a()), op.a() + 1, op.b(), names, op.c()) {
                             return Flow::Run;
                         }
                         begin!(
@@ -795,9 +792,7 @@ impl Vm {
                         } else {
                             (op.a() + 1, op.b() + 1)
                         };
-                        if let Some(function) = reg!(op.a()).cast::<Function>()
-                            && enters_in_place!(function, first, n, names, op.c())
-                        {
+                        if begins_in_place!(reg!(op.a()), first, n, names, op.c()) {
                             return Flow::Run;
                         }
                         begin!(
@@ -814,15 +809,12 @@ impl Vm {
                     }
                     Opcode::Return => {
                         let v = reg!(op.a());
-                        let (ret, dst, window) = (act!().ret, act!().dst, regs);
+                        let (ret, dst, kept) = (act!().ret, act!().dst, act!().kept);
                         self.activations.pop();
                         match ret {
                             Return::Register => self.set_register(dst, v),
                             Return::Exit => return Flow::Leave(Ok(Exit::Return(v))),
-                            Return::Init if v.is_none() => {
-                                // SAFETY: an `__init__`'s window has the instance right before it.
-                                self.set_register(dst, unsafe { *window.sub(1) });
-                            }
+                            Return::Init if v.is_none() => self.set_register(dst, kept),
                             Return::Init => {
                                 let raise = self.bad_init_result(v);
                                 return self.unwind(raise);

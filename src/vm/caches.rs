@@ -1,0 +1,336 @@
+//! Attributes and global names through inline caches: what a site learns, and what it does the first time.
+//!
+//! The run loop reads the caches itself; here is what fills them. `CacheKind` says what each kind holds, and which guards
+//! it needs.
+
+use super::attributes::is_plain;
+use super::call::Begun;
+use super::{Result, Return, Vm};
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::objects::code::CacheKind;
+use crate::objects::dict::is_remembered;
+use crate::objects::{
+    Class, ClassMethod, Dict, Function, InlineCache, Instance, Module, Native, Property, StaticMethod, Super,
+};
+
+impl Vm {
+    /// What guards an inline cache for a value: an instance's shape, else its class.
+    #[inline]
+    fn guard_of(&self, v: Value) -> u32 {
+        match v.cast::<Instance>() {
+            Some(i) => i.shape(),
+            None => self.type_of(v).root_shape,
+        }
+    }
+
+    /// `object.name`, learning for the next time. A property's getter is entered in place.
+    pub(super) fn load_attr(&mut self, object: Value, cache: &mut InlineCache, dst: u16) -> Result<Begun> {
+        let name = cache.name;
+        if let Some(module) = object.cast::<Module>() {
+            return self.module_attr(object, module, cache).map(Begun::Done);
+        }
+        if let Some(class) = object.cast::<Class>() {
+            if let Some(found) = self.class_member(class, name)
+                && !found.is::<ClassMethod>()
+            {
+                self.learn_class_member(
+                    cache,
+                    class,
+                    class.root_shape,
+                    [CacheKind::OwnValue, CacheKind::OwnSlot],
+                );
+            }
+            return self.get_attr(object, name).map(Begun::Done);
+        }
+        let Some(instance) = object.cast::<Instance>() else {
+            return self.get_attr(object, name).map(Begun::Done);
+        };
+        let id = instance.shape();
+        let shape = self.shape(id);
+        let class = shape.class;
+        if class.flags.getattribute || shape.dict_mode {
+            return self.get_attr(object, name).map(Begun::Done);
+        }
+        let slot = shape.slot(name);
+        let found = self.lookup(class, name);
+        if let Some(found) = found {
+            if let Some(p) = found.cast::<Property>()
+                && p.getter.is::<Function>()
+                && !class.flags.getattr
+            {
+                *cache = InlineCache {
+                    guard: id,
+                    kind: CacheKind::Getter,
+                    epoch: self.class_epoch,
+                    value: p.getter,
+                    ..*cache
+                };
+                return self.begin_call(p.getter, &[object], None, Return::Register, dst);
+            }
+            if self.is_data_descriptor(found) {
+                return self.get_attr(object, name).map(Begun::Done);
+            }
+        }
+        if let Some(i) = slot {
+            let v = instance.slot(i);
+            if !v.is_unbound() {
+                *cache = InlineCache {
+                    guard: id,
+                    slot: i as u32,
+                    kind: CacheKind::Slot,
+                    epoch: self.class_epoch,
+                    ..*cache
+                };
+                return Ok(Begun::Done(v));
+            }
+        } else if found.is_some_and(|found| self.stays_as_it_is(found)) {
+            self.learn_class_member(cache, class, id, [CacheKind::ClassValue, CacheKind::ClassSlot]);
+        }
+        self.get_attr(object, name).map(Begun::Done)
+    }
+
+    /// Whether a class attribute that is found through an instance is not bound to it. A static method is its function.
+    fn stays_as_it_is(&self, found: Value) -> bool {
+        match found.kind() {
+            None
+            | Some(Kind::Str | Kind::List | Kind::Dict | Kind::Tuple | Kind::Class | Kind::StaticMethod) => {
+                true
+            }
+            Some(Kind::Set | Kind::FrozenSet | Kind::Float | Kind::BigInt | Kind::Bytes) => true,
+            Some(Kind::Instance) => !self.type_of(found).flags.descriptor,
+            _ => false,
+        }
+    }
+
+    /// What a class has under a name that neither its metaclass nor the core gives a meaning of its own.
+    fn class_member(&mut self, class: Gc<Class>, name: Gc<Str>) -> Option<Value> {
+        let meta = self.type_of(class.value());
+        let special =
+            meta.flags.getattribute || name.text().starts_with("__") || self.lookup(meta, name).is_some();
+        let found = if special { None } else { self.lookup(class, name) }?;
+        let bound = found.is::<Instance>() && self.type_of(found).flags.descriptor;
+        if bound { None } else { Some(found) }
+    }
+
+    /// Remembers an attribute of a class for objects with this guard: the value itself, or where it lies.
+    fn learn_class_member(
+        &mut self,
+        cache: &mut InlineCache,
+        class: Gc<Class>,
+        guard: u32,
+        [value_kind, slot_kind]: [CacheKind; 2],
+    ) {
+        let name = cache.name;
+        let holder = class.mro.iter().find_map(|c| Some((c.dict, c.dict.table.find_str(name)?)));
+        let Some((dict, slot)) = holder else { return };
+        let found = dict.table.value_at(slot);
+        let (kind, value) = if is_plain(found) {
+            (slot_kind, dict.value())
+        } else {
+            (value_kind, self.static_function(found))
+        };
+        *cache = InlineCache { guard, slot: slot as u32, kind, epoch: self.class_epoch, value, ..*cache };
+    }
+
+    /// An attribute in a module's dict: its slot is remembered with the version of the dict's keys.
+    fn module_attr(&mut self, object: Value, module: Gc<Module>, cache: &mut InlineCache) -> Result<Value> {
+        let dict = module.dict;
+        if cache.kind == CacheKind::Global && dict.header.aux.get() == cache.guard {
+            return Ok(dict.table.value_at(cache.slot as usize));
+        }
+        let name = cache.name;
+        if let Some(slot) = dict.table.find_str(name) {
+            *cache = InlineCache {
+                guard: self.version_of(dict),
+                slot: slot as u32,
+                kind: CacheKind::Global,
+                ..*cache
+            };
+            return Ok(dict.table.value_at(slot));
+        }
+        self.get_attr(object, name)
+    }
+
+    /// The function and receiver of `object.name(...)`; the receiver is unbound if the attribute is to be called as it
+    /// is.
+    pub(super) fn load_method(&mut self, object: Value, cache: &mut InlineCache) -> Result<(Value, Value)> {
+        if let Some(module) = object.cast::<Module>() {
+            let v = self.module_attr(object, module, cache)?;
+            return Ok((v, Value::UNBOUND));
+        }
+        let guard = self.guard_of(object);
+        if cache.kind == CacheKind::Method && cache.guard == guard && cache.epoch == self.class_epoch {
+            return Ok((cache.value, object));
+        }
+        let name = cache.name;
+        if let Some(s) = object.cast::<Super>()
+            && let Some(function) = Self::super_method(s, name)
+        {
+            return Ok((function, s.object));
+        }
+        if let Some(class) = object.cast::<Class>() {
+            return self.load_class_method(object, class, cache);
+        }
+        let class = self.type_of(object);
+        let own = matches!(object.kind(), Some(Kind::Module | Kind::Super | Kind::Function));
+        if !own && !class.flags.getattribute {
+            let shadowed = match object.kind() {
+                Some(Kind::Instance | Kind::Exception) => self.own_attribute(object, name).is_some(),
+                _ => false,
+            };
+            if let Some(found) = self.lookup(class, name)
+                && !shadowed
+            {
+                let dict_mode = object.cast::<Instance>().is_some_and(|i| self.shape(i.shape()).dict_mode);
+                let cached = !dict_mode && object.kind() != Some(Kind::Exception);
+                let mut learn = |kind, value| {
+                    if cached {
+                        *cache = InlineCache { guard, kind, epoch: self.class_epoch, value, ..*cache };
+                    }
+                };
+                let method = found.is::<Function>()
+                    || found.cast::<Native>().is_some_and(|n| n.def.is_method() && n.receiver.is_unbound());
+                if method {
+                    learn(CacheKind::Method, found);
+                    return Ok((found, object));
+                }
+                if let Some(s) = found.cast::<StaticMethod>() {
+                    learn(CacheKind::ClassValue, s.function);
+                    return Ok((s.function, Value::UNBOUND));
+                }
+                if let Some(m) = found.cast::<ClassMethod>()
+                    && m.function.is::<Function>()
+                {
+                    learn(CacheKind::ClassMethod, m.function);
+                    return Ok((m.function, class.value()));
+                }
+            }
+        }
+        Ok((self.get_attr(object, name)?, Value::UNBOUND))
+    }
+
+    /// The same where the object is a class.
+    fn load_class_method(
+        &mut self,
+        object: Value,
+        class: Gc<Class>,
+        cache: &mut InlineCache,
+    ) -> Result<(Value, Value)> {
+        let name = cache.name;
+        match self.class_member(class, name) {
+            Some(found) if found.is::<ClassMethod>() => {
+                if let Some(m) = found.cast::<ClassMethod>()
+                    && m.function.is::<Function>()
+                {
+                    *cache = InlineCache {
+                        guard: class.root_shape,
+                        kind: CacheKind::OwnMethod,
+                        epoch: self.class_epoch,
+                        value: m.function,
+                        ..*cache
+                    };
+                    return Ok((m.function, object));
+                }
+            }
+            Some(_) => {
+                self.learn_class_member(
+                    cache,
+                    class,
+                    class.root_shape,
+                    [CacheKind::OwnValue, CacheKind::OwnSlot],
+                );
+            }
+            None => (),
+        }
+        Ok((self.get_attr(object, name)?, Value::UNBOUND))
+    }
+
+    /// `object.name = value`, learning for the next time.
+    pub(super) fn store_attr(&mut self, object: Value, cache: &mut InlineCache, value: Value) -> Result<()> {
+        let name = cache.name;
+        if let Some(instance) = object.cast::<Instance>() {
+            let before = instance.shape();
+            let class = self.shape(before).class;
+            let shape = self.shape(before);
+            let simple = !class.flags.setattr
+                && !shape.dict_mode
+                && (!class.flags.slots_only || shape.slot(name).is_some());
+            if simple {
+                let descriptor = match self.lookup(class, name) {
+                    Some(found) => self.takes_writes(found),
+                    None => false,
+                };
+                if !descriptor {
+                    self.set_own_attribute(object, name, value);
+                    let after = instance.shape();
+                    if self.shape(after).dict_mode {
+                        return Ok(());
+                    }
+                    let slot = self.shape(after).slot(name).unwrap_or(0) as u32;
+                    let kind = if before == after { CacheKind::Slot } else { CacheKind::AddSlot };
+                    *cache = InlineCache {
+                        guard: before,
+                        slot,
+                        kind,
+                        epoch: self.class_epoch,
+                        next_shape: after,
+                        ..*cache
+                    };
+                    return Ok(());
+                }
+            }
+        }
+        self.set_attr(object, name, value)
+    }
+
+    // Global names.
+
+    /// The version of a dict's keys, for caches.
+    fn version_of(&mut self, dict: Gc<Dict>) -> u32 {
+        let version = dict.header.aux.get();
+        if version != 0 {
+            return version;
+        }
+        self.dict_versions = self.dict_versions.wrapping_add(1).max(1);
+        dict.header.aux.set(self.dict_versions);
+        self.dict_versions
+    }
+
+    pub(super) fn load_global(&mut self, globals: Gc<Dict>, cache: &mut InlineCache) -> Result<Value> {
+        let name = cache.name;
+        if let Some(slot) = globals.table.find_str(name) {
+            let value = globals.table.value_at(slot);
+            let kind = if is_remembered(value) { CacheKind::Callable } else { CacheKind::Global };
+            *cache =
+                InlineCache { guard: self.version_of(globals), slot: slot as u32, kind, value, ..*cache };
+            return Ok(value);
+        }
+        let builtins = self.builtins;
+        if let Some(slot) = builtins.table.find_str(name) {
+            *cache = InlineCache {
+                guard: self.version_of(globals),
+                epoch: self.version_of(builtins),
+                slot: slot as u32,
+                kind: CacheKind::Builtin,
+                ..*cache
+            };
+            return Ok(builtins.table.value_at(slot));
+        }
+        if let Some(v) = self.lazy_builtin(name)? {
+            return Ok(v);
+        }
+        Err(self.undefined_name(name))
+    }
+
+    pub(super) fn store_global(&mut self, mut globals: Gc<Dict>, cache: &mut InlineCache, v: Value) {
+        let name = cache.name;
+        globals.set_str(name, v);
+        let slot = globals.table.find_str(name).unwrap_or(0);
+        *cache = InlineCache {
+            guard: self.version_of(globals),
+            slot: slot as u32,
+            kind: CacheKind::Global,
+            ..*cache
+        };
+    }
+}
