@@ -2,7 +2,7 @@
 
 use crate::heap::{Gc, Kind, Value};
 use crate::modules::asyncio::boxes::{data, is_box, native_data};
-use crate::objects::frame::{ASYNC_RUNNING, ESCAPED, STEP_EPHEMERAL, StepMode};
+use crate::objects::frame::{ASYNC_RUNNING, ESCAPED, STEP_STARTED, StepMode};
 use crate::objects::task::EPHEMERAL;
 use crate::objects::{AsyncGenStep, Awaitable, Class, Exception, Frame, FrameState};
 use crate::vm::{Driven, Exit, Raise, Result, Resume, Vm};
@@ -250,7 +250,7 @@ fn frame_or_none(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 /// What it delegates to or awaits while it is suspended.
-fn awaited(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+fn awaited(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let Some(frame) = frame_of(args[0]).filter(|f| f.state() == FrameState::Suspended && f.pc > 0) else {
         return Ok(Value::NONE);
     };
@@ -260,15 +260,31 @@ fn awaited(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     let n = frame.registers();
     let awaited = frame.tail(n)[usize::from(op.b)];
+    if awaited.kind() == Some(Kind::AsyncGenerator) {
+        return Ok(step_between(vm, frame, awaited, op.b));
+    }
     // From here on others than its awaiter may hold it: it is not given back when it ends.
     if let Some(inner) = awaited.cast::<Frame>() {
         inner.set(ESCAPED, true);
     } else if let Some(native) = awaited.cast::<Awaitable>() {
         native.set(EPHEMERAL, false);
-    } else if let Some(step) = awaited.cast::<AsyncGenStep>() {
-        step.header.flags.set(step.header.flags.get() & !STEP_EPHEMERAL);
     }
     Ok(awaited)
+}
+
+/// The step that an `async for` awaits: it does without the object until somebody wants to see it.
+fn step_between(vm: &mut Vm, mut consumer: Gc<Frame>, awaited: Value, register: u16) -> Value {
+    let Some(mut generator) = awaited.cast::<Frame>() else { return awaited };
+    if generator.awaiter != consumer.value() {
+        return awaited;
+    }
+    let mut step = vm.heap.async_gen_step(generator, StepMode::Send, Value::NONE);
+    step.header.flags.set(STEP_STARTED);
+    step.awaiter = consumer.value();
+    generator.awaiter = step.value();
+    let n = consumer.registers();
+    consumer.tail_mut(n)[usize::from(register)] = step.value();
+    step.value()
 }
 
 fn code(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -87,6 +87,13 @@ impl Frame {
         flags == FrameState::Suspended as u8
     }
 
+    /// Of an async generator: a `yield` suspended it.
+    #[inline(always)]
+    pub fn waits_at_yield_again(&self) {
+        let flags = self.header.flags.get() & !(STATE | ASYNC_RUNNING);
+        self.header.flags.set(flags | FrameState::Suspended as u8);
+    }
+
     /// Of a generator: whether a `yield` of its own suspended it.
     #[must_use]
     #[inline(always)]
@@ -144,9 +151,6 @@ impl Heap {
 
 /// Of an `AsyncGenStep`: its generator was entered.
 pub const STEP_STARTED: u8 = 1;
-/// Of an `AsyncGenStep` that an `async for` made: nobody but the frame that awaits it knows it.
-pub const STEP_EPHEMERAL: u8 = 2;
-
 /// What `asend`, `athrow`, `aclose` and `__anext__` of an async generator give: awaiting it drives the generator to
 /// its next `yield`. While it does, it stands between the generator's frame and the frame that awaits.
 #[repr(C)]

@@ -1,6 +1,6 @@
 //! Calls: binding arguments, and everything that can be called.
 
-use super::{Activation, Result, Return, Vm};
+use super::{Activation, AtOnce, Result, Return, Vm};
 use crate::bytecode::code::CodeKind;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::class::Layout;
@@ -32,6 +32,7 @@ impl Vm {
         args: &[Value],
         names: impl Into<Option<Gc<Tuple>>>,
     ) -> Result<Value> {
+        self.at_once = AtOnce::No;
         match self.begin_call(f, args, names.into(), Return::Exit, 0)? {
             Begun::Done(v) => {
                 self.heap.fresh = Value::UNBOUND;

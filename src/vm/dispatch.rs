@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code, reason = "registers, constants and ops are read unchecked; see the head of this file")]
 
+mod awaiting;
 mod general;
 
 use super::frames::Flow;
@@ -16,9 +17,11 @@ use super::{Activation, Result, Return, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
+use crate::objects::frame::{ASYNC_RUNNING, ESCAPED};
+use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{
-    CellObject, Class, CodeObject, Dict, Frame, FrameState, Function, InlineCache, Instance, Iter, IterState,
-    List, Module, Tuple,
+    CellObject, Class, CodeObject, Dict, Frame, FrameState, Function, Future, InlineCache, Instance, Iter,
+    IterState, List, Module, Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -217,6 +220,19 @@ impl Vm {
                 next!();
             }};
         }
+        // The frame takes the place of the one that runs.
+        macro_rules! switch_to {
+            ($frame:expr) => {{
+                let frame: Gc<Frame> = $frame;
+                act!().frame = Some(frame);
+                act!().function = frame.function;
+                code = frame.function.code;
+                act!().code = code;
+                regs = frame.tail_ptr();
+                act!().regs = regs;
+                pc = code.ops.as_ptr().wrapping_add(frame.pc as usize);
+            }};
+        }
         // Takes a jump, or falls through when something is due at a backward one.
         macro_rules! jump {
             ($by:expr) => {{
@@ -340,6 +356,17 @@ impl Vm {
                             }
                             enter!(function, window, top, $dst, $width);
                         }
+                    }
+                }
+                // SAFETY: a call is never the last op.
+                if Fetched(unsafe { pc.add($width) }).code() == Opcode::GetAwaitable {
+                    act!().ip = pc.wrapping_add($width);
+                    match self.call_awaited($f, $first, $n, $width) {
+                        Flow::Run => {
+                            load!();
+                            continue;
+                        }
+                        Flow::Leave(exit) => return exit,
                     }
                 }
             }};
@@ -761,6 +788,83 @@ impl Vm {
                         // SAFETY: the pc of the one below is behind the `ForNext`, whose jump was verified (2).
                         pc = unsafe { pc.offset((*pc.sub(1)).jump() as isize) };
                         set!(dst, v);
+                        continue;
+                    }
+                }
+                // An async generator gives an item to the `async for` that asked for it.
+                Opcode::Yield if op.x() == 1 => {
+                    if let Some(mut generator) = act!().frame
+                        && let Some(consumer) = generator.awaiter.cast::<Frame>()
+                    {
+                        let v = reg!(op.b());
+                        act!().ip = pc.wrapping_add(1);
+                        generator.pc = act!().pc();
+                        generator.awaiter = Value::UNBOUND;
+                        generator.waits_at_yield_again();
+                        switch_to!(consumer);
+                        // The consumer's pc is behind an `Await`.
+                        set!(Fetched(pc.wrapping_sub(1)).a(), v);
+                        continue;
+                    }
+                }
+                Opcode::GetAsyncNext => {
+                    if let Some(mut generator) = reg!(op.b()).cast::<Frame>()
+                        && generator.waits_at_yield()
+                        && let Some(mut consumer) = act!().frame
+                        && (consumer.depth as usize) + 1 < self.recursion_limit
+                        // SAFETY: a `GetAwaitable` and an `Await` are not the last op of a code.
+                        && Fetched(unsafe { pc.add(1) }).code() == Opcode::GetAwaitable
+                        && Fetched(unsafe { pc.add(2) }).code() == Opcode::Await
+                        && spend!()
+                    {
+                        // One that waits at its `yield` is entered at once.
+                        set!(Fetched(pc.wrapping_add(2)).b(), generator.value());
+                        act!().ip = pc.wrapping_add(3);
+                        consumer.pc = act!().pc();
+                        generator.depth = consumer.depth + 1;
+                        generator.awaiter = consumer.value();
+                        generator.set_state(FrameState::Running);
+                        generator.set(ASYNC_RUNNING, true);
+                        switch_to!(generator);
+                        // A generator that waits at a `yield` has its pc behind it.
+                        set!(Fetched(pc.wrapping_sub(1)).a(), Value::NONE);
+                        continue;
+                    }
+                }
+                Opcode::GetAwaitable
+                    if matches!(reg!(op.b()).kind(), Some(Kind::Coroutine | Kind::Future | Kind::Task)) =>
+                {
+                    done!(op.a(), reg!(op.b()));
+                }
+                Opcode::Await => {
+                    if let Some(future) = reg!(op.b()).cast::<Future>()
+                        && future.state() == FutureState::Finished
+                        && !future.has(FAILED)
+                    {
+                        done!(op.a(), future.result);
+                    }
+                    act!().ip = pc.wrapping_add(1);
+                    match self.begin_await() {
+                        Flow::Run => {
+                            load!();
+                            continue;
+                        }
+                        Flow::Leave(exit) => return exit,
+                    }
+                }
+                // A coroutine gives its result to the one that awaits it.
+                Opcode::GenReturn => {
+                    if let Some(frame) = act!().frame
+                        && let Some(awaiter) = frame.awaiter.cast::<Frame>()
+                        && frame.header.kind() == Kind::Coroutine
+                        && !frame.has(ESCAPED)
+                    {
+                        let v = reg!(op.a());
+                        // Only the registers of its awaiter still name it, and those are not read again.
+                        self.heap.free_now(frame);
+                        switch_to!(awaiter);
+                        // The pc of a frame that awaits another is behind its `Await`.
+                        set!(Fetched(pc.wrapping_sub(1)).a(), v);
                         continue;
                     }
                 }

@@ -101,6 +101,7 @@ impl Vm {
         if self.doors >= super::MAX_DOORS {
             return Err(self.recursion_error("maximum recursion depth exceeded"));
         }
+        self.at_once = super::AtOnce::No;
         self.doors += 1;
         Ok(())
     }

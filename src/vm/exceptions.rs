@@ -69,11 +69,12 @@ impl Vm {
             let awaiter = frame.awaiter;
             let kind = frame.header.kind();
             frame.finish();
+            if kind == Kind::AsyncGenerator {
+                return self.async_gen_ended(frame, awaiter, Some(raise));
+            }
             if let Some(next) = awaiter.cast::<Frame>() {
                 self.leave_to_awaiter(next);
                 self.add_awaiters_context(raise, next);
-            } else if kind == Kind::AsyncGenerator {
-                return self.async_gen_ended(frame, awaiter, Some(raise));
             } else {
                 self.activations.pop();
                 if ret == Return::Exit {

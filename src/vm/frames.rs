@@ -8,7 +8,7 @@ use super::dispatch::Exit;
 use super::{Activation, Raise, Result, Resume, Return, Step, Vm};
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED, STEP_EPHEMERAL, STEP_STARTED};
+use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED, STEP_STARTED};
 use crate::objects::{AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, StepMode};
 
 /// How the run loop goes on after activations changed.
@@ -110,7 +110,7 @@ impl Vm {
     }
 
     /// Gives back a finished native that only its `await` could hold, and that never was in a queue or timer.
-    fn release_awaited(&mut self, awaited: Value) {
+    pub(super) fn release_awaited(&mut self, awaited: Value) {
         use crate::objects::task::{EPHEMERAL, FINISHED, STARTED};
         if let Some(awaitable) = awaited.cast::<Awaitable>()
             && awaitable.header.flags.get() == STARTED | FINISHED | EPHEMERAL
@@ -133,8 +133,9 @@ impl Vm {
         if let Some(awaitable) = awaited.cast::<Awaitable>() {
             return Ok((awaitable.def.step)(self, awaitable, resume));
         }
-        if awaited.is::<AsyncGenStep>() || awaited.is::<Frame>() {
-            // A generator that ended meanwhile, or one that somebody else drives.
+        if awaited.is_none() || awaited.is::<AsyncGenStep>() || awaited.is::<Frame>() {
+            // The turn after the one in which a native waited for that and no more, a generator that ended meanwhile, or
+            // one that somebody else drives.
             return match resume {
                 Resume::Throw(exc) => Err(Raise(exc)),
                 Resume::Send(v) => Ok(Step::Ready(v)),
@@ -305,7 +306,10 @@ impl Vm {
         let Some(act) = self.activations.last() else { return Flow::Leave(Ok(Exit::Return(v))) };
         let Some(frame) = act.frame else { return Flow::Leave(Ok(Exit::Return(v))) };
         let awaiter = frame.awaiter;
-        if let Some(next) = awaiter.cast::<Frame>() {
+        let is_async = frame.header.kind() == Kind::AsyncGenerator;
+        if let Some(next) = awaiter.cast::<Frame>()
+            && !is_async
+        {
             if frame.has(ESCAPED) {
                 frame.finish();
             } else {
@@ -314,7 +318,6 @@ impl Vm {
             }
             return self.deliver(next, v);
         }
-        let is_async = frame.header.kind() == Kind::AsyncGenerator;
         frame.finish();
         if is_async {
             return self.async_gen_ended(frame, awaiter, None);
@@ -359,11 +362,6 @@ impl Vm {
     // Async generators.
 
     fn await_step(&mut self, step: Gc<AsyncGenStep>) -> Result<Awaited> {
-        let generator = step.generator;
-        if step.header.flags.get() == STEP_EPHEMERAL && generator.waits_at_yield() {
-            self.ask_generator(step)?;
-            return Ok(Awaited::Entered(Flow::Run));
-        }
         match self.begin_step(step)? {
             Ok(v) => Ok(Awaited::Ready(v)),
             Err(resume) => {
@@ -373,15 +371,11 @@ impl Vm {
         }
     }
 
-    /// An `async for` asks a generator that waits at its `yield` for the next item: there is nothing to check, and
-    /// nothing is sent.
-    pub(super) fn ask_generator(&mut self, step: Gc<AsyncGenStep>) -> Result<()> {
-        let generator = step.generator;
-        step.header.flags.set(STEP_EPHEMERAL | STEP_STARTED);
+    /// An `async for` enters a generator that has not begun; there is no step object between the two frames.
+    pub(super) fn begin_async_for(&mut self, generator: Gc<Frame>) -> Result<()> {
+        self.link(generator, Value::UNBOUND)?;
+        self.event_loop.adopt_async_generator(generator);
         generator.set(ASYNC_RUNNING, true);
-        self.link(generator, step.value())?;
-        let op = generator.function.code.ops[generator.pc as usize - 1];
-        self.set_register(op.a, Value::NONE);
         Ok(())
     }
 
@@ -446,9 +440,12 @@ impl Vm {
     }
 
     fn async_gen_yielded(&mut self, mut generator: Gc<Frame>, v: Value) -> Flow {
-        let Some(mut step) = generator.awaiter.cast::<AsyncGenStep>() else { return Flow::Run };
-        generator.awaiter = Value::UNBOUND;
+        let awaiter = std::mem::take(&mut generator.awaiter);
         generator.set(ASYNC_RUNNING, false);
+        if let Some(consumer) = awaiter.cast::<Frame>() {
+            return self.deliver(consumer, v);
+        }
+        let Some(mut step) = awaiter.cast::<AsyncGenStep>() else { return Flow::Run };
         let ignored = step.mode == StepMode::Close;
         step.spend();
         match step.awaiter.cast::<Frame>() {
@@ -457,13 +454,7 @@ impl Vm {
                 let raise = self.runtime_error("async generator ignored GeneratorExit");
                 self.unwind(raise)
             }
-            Some(awaiter) => {
-                if step.header.flags.get() & STEP_EPHEMERAL != 0 {
-                    // Only a register of its awaiter still names it, and that is not read again.
-                    self.heap.free_now(step);
-                }
-                self.deliver(awaiter, v)
-            }
+            Some(awaiter) => self.deliver(awaiter, v),
             None if ignored => {
                 let raise = self.runtime_error("async generator ignored GeneratorExit");
                 self.pop_frame(Err(raise))
@@ -481,6 +472,9 @@ impl Vm {
     ) -> Flow {
         generator.set(ASYNC_RUNNING, false);
         generator.set(ASYNC_CLOSED, true);
+        if let Some(consumer) = awaiter.cast::<Frame>() {
+            return self.async_for_ended(consumer, raise);
+        }
         let Some(mut step) = awaiter.cast::<AsyncGenStep>() else {
             return self.pop_frame(match raise {
                 Some(raise) => Err(raise),
@@ -513,6 +507,29 @@ impl Vm {
             }
             (None, result) => self.pop_frame(result.map(Exit::Return)),
         }
+    }
+
+    /// The generator of an `async for` returned (`raise` is none) or raised. Its end is no exception that anybody sees:
+    /// the loop goes on where the handler of its StopAsyncIteration does.
+    fn async_for_ended(&mut self, mut consumer: Gc<Frame>, raise: Option<Raise>) -> Flow {
+        let code = consumer.function.code;
+        let at = consumer.pc - 1;
+        let handler = code.plain.handlers.iter().find(|h| h.start <= at && at < h.end);
+        if raise.is_none()
+            && let Some(handler) = handler
+            && code.ops[handler.target as usize].code == Opcode::JumpIfNotStopAsync
+        {
+            consumer.pc = handler.target + 1;
+            self.switch_to(consumer);
+            return Flow::Run;
+        }
+        self.switch_to(consumer);
+        let Some(raise) = raise else {
+            let stop = self.error_with(self.exceptions.StopAsyncIteration, &[]);
+            self.add_awaiters_context(stop, consumer);
+            return self.unwind_on(stop);
+        };
+        self.unwind_on(raise)
     }
 
     /// The frame that awaits `frame`, put in its place while an exception passes.
@@ -596,6 +613,7 @@ impl Vm {
         let mut thrown = exit;
         while let Some(mut inner) = root.inner.cast::<Frame>()
             && let Some(awaiter) = inner.awaiter.cast::<Frame>()
+            && inner.header.kind() != Kind::AsyncGenerator
         {
             root.inner = if awaiter == root { Value::UNBOUND } else { awaiter.value() };
             inner.awaiter = Value::UNBOUND;
@@ -786,9 +804,7 @@ impl Vm {
 
     pub(super) fn async_next(&mut self, v: Value) -> Result<Value> {
         if let Some(frame) = v.cast::<Frame>() {
-            let step = self.heap.async_gen_step(frame, StepMode::Send, Value::NONE);
-            step.header.flags.set(STEP_EPHEMERAL);
-            return Ok(step.value());
+            return Ok(self.heap.async_gen_step(frame, StepMode::Send, Value::NONE).value());
         }
         match self.call_special(v, self.names.__anext__, &[])? {
             Some(awaitable) => Ok(awaitable),

@@ -79,6 +79,7 @@ impl Vm {
             now_raising: Value::NONE,
             receiver: Value::NONE,
             python_tracebacks: false,
+            at_once: super::AtOnce::No,
             reraising: false,
         };
         // Those with another base than `object` come last, when that has its own.

@@ -95,6 +95,18 @@ pub enum Step {
     Failed(Raise),
 }
 
+/// What a native whose result is awaited at once does with that: see [`Vm::is_awaited`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtOnce {
+    No,
+    /// The caller awaits its result.
+    Wanted,
+    /// It gave what the `await` gives.
+    Done,
+    /// The `await` gives None in the next turn of the loop.
+    NextTurn,
+}
+
 /// Where a program's output goes and what it is told about the world. The library itself reads no environment.
 pub struct Host {
     pub stdout: Box<dyn Write>,
@@ -172,6 +184,8 @@ pub struct Vm {
     pub(crate) receiver: Value,
     /// Exceptions that nobody caught, or looked at, are reported in CPython's layout.
     pub python_tracebacks: bool,
+    /// Whether the native that was called last may give, or gave, the result of the `await` behind its call.
+    pub(crate) at_once: AtOnce,
     /// The next unwinding is that of an exception raised again: its traceback has this frame already.
     reraising: bool,
 }
@@ -221,6 +235,29 @@ impl Vm {
         let v = v.into();
         self.roots.push(v);
         v
+    }
+
+    /// Whether the native that asks was called for an `await` right behind the call. If it can finish without waiting,
+    /// it may give the result of that, by [`Vm::at_once`], instead of something to be awaited. To be asked before
+    /// anything is called.
+    #[inline]
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.at_once == AtOnce::Wanted
+    }
+
+    /// What the `await` behind the call of the running native gives: [`Vm::is_awaited`].
+    #[inline]
+    pub fn at_once(&mut self, v: Value) -> Value {
+        self.at_once = AtOnce::Done;
+        v
+    }
+
+    /// The same, None, in the next turn of the loop.
+    #[inline]
+    pub fn in_next_turn(&mut self) -> Value {
+        self.at_once = AtOnce::NextTurn;
+        Value::NONE
     }
 
     pub fn intern(&mut self, text: &str) -> Gc<Str> {

@@ -91,6 +91,9 @@ static EVENT_WAIT: AwaitableDef = AwaitableDef {
 };
 
 fn event_wait(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Event, _>(args[0], |event| event.set) {
+        return Ok(vm.at_once(Value::TRUE));
+    }
     Ok(vm.heap.awaitable(&EVENT_WAIT, args[0], Value::UNBOUND, Value::UNBOUND).value())
 }
 
@@ -119,10 +122,7 @@ impl Lock {
 
     fn acquire(&mut self, vm: &mut Vm, awaitable: Gc<Awaitable>, resume: Resume) -> Step {
         match enter(awaitable, resume) {
-            Entry::Start if !self.locked && self.waiters.all_cancelled() => {
-                self.locked = true;
-                finish(awaitable, Ok(awaitable.b))
-            }
+            Entry::Start if self.try_acquire() => finish(awaitable, Ok(awaitable.b)),
             Entry::Start => {
                 self.waiters.push(awaitable);
                 Step::Pending(awaitable.value())
@@ -142,6 +142,13 @@ impl Lock {
                 finish(awaitable, Err(Raise(exc)))
             }
         }
+    }
+
+    /// Takes the lock, if it is there to be taken.
+    fn try_acquire(&mut self) -> bool {
+        let free = !self.locked && self.waiters.all_cancelled();
+        self.locked |= free;
+        free
     }
 
     fn release(&mut self, vm: &mut Vm) -> Result<Value> {
@@ -185,10 +192,16 @@ static LOCK_ACQUIRE: AwaitableDef = AwaitableDef {
 };
 
 fn lock_acquire(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Lock, _>(args[0], Lock::try_acquire) {
+        return Ok(vm.at_once(Value::TRUE));
+    }
     Ok(vm.heap.awaitable(&LOCK_ACQUIRE, args[0], Value::TRUE, Value::UNBOUND).value())
 }
 
 fn lock_enter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Lock, _>(args[0], Lock::try_acquire) {
+        return Ok(vm.at_once(Value::NONE));
+    }
     Ok(vm.heap.awaitable(&LOCK_ACQUIRE, args[0], Value::NONE, Value::UNBOUND).value())
 }
 
@@ -208,6 +221,10 @@ static LOCK_EXIT: AwaitableDef = AwaitableDef {
 };
 
 fn lock_exit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Lock, _>(args[0], |lock| lock.locked) {
+        data::<Lock, _>(args[0], |lock| lock.release(vm))?;
+        return Ok(vm.at_once(Value::NONE));
+    }
     Ok(vm.heap.awaitable(&LOCK_EXIT, args[0], Value::UNBOUND, Value::UNBOUND).value())
 }
 
@@ -241,10 +258,7 @@ impl Semaphore {
 
     fn acquire(&mut self, vm: &mut Vm, awaitable: Gc<Awaitable>, resume: Resume) -> Step {
         let result = match enter(awaitable, resume) {
-            Entry::Start if !self.locked() => {
-                self.value -= 1;
-                return finish(awaitable, Ok(awaitable.b));
-            }
+            Entry::Start if self.try_acquire() => return finish(awaitable, Ok(awaitable.b)),
             Entry::Start => {
                 self.waiters.push(awaitable);
                 return Step::Pending(awaitable.value());
@@ -263,6 +277,13 @@ impl Semaphore {
         self.waiters.remove(awaitable);
         while self.value > 0 && self.wake_next(vm) {}
         finish(awaitable, result)
+    }
+
+    /// Takes one, if it can be taken.
+    fn try_acquire(&mut self) -> bool {
+        let free = !self.locked();
+        self.value -= i64::from(free);
+        free
     }
 
     fn release(&mut self, vm: &mut Vm) -> Result<Value> {
@@ -326,10 +347,16 @@ static SEMAPHORE_ACQUIRE: AwaitableDef = AwaitableDef {
 };
 
 fn semaphore_acquire(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Semaphore, _>(args[0], Semaphore::try_acquire) {
+        return Ok(vm.at_once(Value::TRUE));
+    }
     Ok(vm.heap.awaitable(&SEMAPHORE_ACQUIRE, args[0], Value::TRUE, Value::UNBOUND).value())
 }
 
 fn semaphore_enter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Semaphore, _>(args[0], Semaphore::try_acquire) {
+        return Ok(vm.at_once(Value::NONE));
+    }
     Ok(vm.heap.awaitable(&SEMAPHORE_ACQUIRE, args[0], Value::NONE, Value::UNBOUND).value())
 }
 
@@ -349,6 +376,10 @@ static SEMAPHORE_EXIT: AwaitableDef = AwaitableDef {
 };
 
 fn semaphore_exit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Semaphore, _>(args[0], |s| s.bound.is_none()) {
+        data::<Semaphore, _>(args[0], |semaphore| semaphore.release(vm))?;
+        return Ok(vm.at_once(Value::NONE));
+    }
     Ok(vm.heap.awaitable(&SEMAPHORE_EXIT, args[0], Value::UNBOUND, Value::UNBOUND).value())
 }
 

@@ -261,6 +261,10 @@ fn get_nowait(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 static GET: AwaitableDef = AwaitableDef { name: "Queue.get", step: get_step };
 
 fn get(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Queue, _>(args[0], |q| q.order != Order::Priority && !q.items.is_empty()) {
+        let item = get_now(vm, args[0])?;
+        return Ok(vm.at_once(item));
+    }
     Ok(vm.heap.awaitable(&GET, args[0], Value::UNBOUND, Value::UNBOUND).value())
 }
 
@@ -293,6 +297,12 @@ fn get_step(vm: &mut Vm, this: Gc<Awaitable>, resume: Resume) -> Step {
 static PUT: AwaitableDef = AwaitableDef { name: "Queue.put", step: put_step };
 
 fn put(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited()
+        && data::<Queue, _>(args[0], |q| q.order != Order::Priority && !q.is_full() && !q.shutdown)
+    {
+        put_now(vm, args[0], args[1])?;
+        return Ok(vm.at_once(Value::NONE));
+    }
     Ok(vm.heap.awaitable(&PUT, args[0], args[1], Value::UNBOUND).value())
 }
 

@@ -165,6 +165,14 @@ static ENTER: AwaitableDef = AwaitableDef {
 };
 
 fn aenter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited()
+        && data::<Timeout, _>(args[0], |t| {
+            t.state == State::Created && (t.when.is_none() || t.when.as_float().is_some())
+        })
+    {
+        let entered = enter(vm, args[0])?;
+        return Ok(vm.at_once(entered));
+    }
     Ok(vm.heap.awaitable(&ENTER, args[0], Value::UNBOUND, Value::UNBOUND).value())
 }
 
@@ -198,6 +206,10 @@ static EXIT: AwaitableDef = AwaitableDef {
 };
 
 fn aexit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if vm.is_awaited() && data::<Timeout, _>(args[0], |t| t.state == State::Entered) {
+        let done = exit(vm, args[0], args[1], args[2])?;
+        return Ok(vm.at_once(done));
+    }
     Ok(vm.heap.awaitable(&EXIT, args[0], args[1], args[2]).value())
 }
 

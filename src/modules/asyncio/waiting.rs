@@ -39,6 +39,9 @@ crate::natives! { pub static FUNCTIONS:
 static SLEEP: AwaitableDef = AwaitableDef { name: "sleep", step: sleep_step };
 
 fn sleep(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if args[0] == Value::int(0) && args[1].is_none() && vm.is_awaited() {
+        return Ok(vm.in_next_turn());
+    }
     Ok(vm.heap.awaitable(&SLEEP, args[0], args[1], Value::UNBOUND).value())
 }
 

@@ -7,11 +7,10 @@ use crate::bytecode::op::{NO_REG, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{
-    Awaitable, CellObject, Dict, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, StepMode,
-    Tuple,
+    Awaitable, CellObject, Dict, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, Tuple,
 };
 use crate::vm::call::Begun;
-use crate::vm::frames::{Awaited, Flow};
+use crate::vm::frames::Flow;
 use crate::vm::protocol::same;
 use crate::vm::{Activation, BinaryOp, CompareOp, Raise, Resume, Return, Vm};
 
@@ -650,18 +649,18 @@ impl Vm {
                     Opcode::GetAsyncNext => match reg!(op.b()).cast::<Frame>() {
                         // SAFETY: a `GetAwaitable` is not the last op of a code.
                         Some(generator)
-                            if generator.waits_at_yield()
+                            if generator.state() == FrameState::Created
                                 && Fetched(pc).code() == Opcode::GetAwaitable
                                 && unsafe { Fetched(pc.add(1)) }.code() == Opcode::Await =>
                         {
-                            // An async generator that waits at its `yield` is entered at once: as those two do.
+                            // An async generator that has not begun is entered at once: as those two do.
                             poll!();
-                            let step = self.heap.async_gen_step(generator, StepMode::Send, Value::NONE);
-                            set!(Fetched(pc).a(), step.value());
                             // SAFETY: behind the `Await`, which was seen above.
+                            let wait = Fetched(unsafe { pc.add(1) });
+                            set!(wait.b(), generator.value());
                             pc = unsafe { pc.add(2) };
                             save!();
-                            attempt!(self.ask_generator(step));
+                            attempt!(self.begin_async_for(generator));
                             return Flow::Run;
                         }
                         _ => {
@@ -900,15 +899,7 @@ impl Vm {
                         let v = slow!(self.get_yield_from(reg!(op.b())));
                         set!(op.a(), v);
                     }
-                    Opcode::Await => {
-                        poll!();
-                        save!();
-                        match attempt!(self.await_on(reg!(op.b()))) {
-                            Awaited::Ready(v) => set!(op.a(), v),
-                            Awaited::Entered(flow) => return flow,
-                            Awaited::Pending(v) => return self.frame_yielded(v, false),
-                        }
-                    }
+                    Opcode::Await => return self.begin_await(),
 
                     Opcode::ImportName => {
                         let v = slow!(self.import_name(constant!(op.b()), op.x(), op.c() == 1));

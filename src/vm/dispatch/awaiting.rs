@@ -1,0 +1,147 @@
+//! `await`, where what is awaited is no finished future: entering coroutines and natives, without an object in between
+//! where nobody could see it.
+
+use super::Fetched;
+use crate::bytecode::op::Opcode;
+use crate::heap::{Kind, Value};
+use crate::objects::task::{EPHEMERAL, STARTED};
+use crate::objects::{Awaitable, FrameState, Function, Native};
+use crate::vm::frames::{Awaited, Flow};
+use crate::vm::{Activation, AtOnce, Resume, Step, Vm};
+
+impl Vm {
+    /// The activation on top, which never moves.
+    fn running(&mut self) -> *mut Activation {
+        // SAFETY: while the loop runs there is an activation on top.
+        unsafe { self.activations.as_mut_ptr().add(self.activations.len() - 1) }
+    }
+
+    /// Does a call of `f` whose result a `GetAwaitable` behind the saved pc takes: `n` arguments from register `first`
+    /// on. The call takes `width` ops.
+    #[inline(never)]
+    pub(super) fn call_awaited(&mut self, f: Value, first: usize, n: usize, width: usize) -> Flow {
+        // SAFETY: see `running`.
+        let act = unsafe { &mut *self.running() };
+        let ip = act.ip;
+        // Neither the call nor a `GetAwaitable` is the last op of a code.
+        let (call, get, wait) = (Fetched(ip.wrapping_sub(width)), Fetched(ip), Fetched(ip.wrapping_add(1)));
+        let dst = call.c();
+        let fuel = self.heap.fuel.get() - 1;
+        // Whether the result goes from the call through the two ops behind it, and nowhere else.
+        let direct = wait.code() == Opcode::Await
+            && wait.b() == get.a()
+            && get.b() == dst
+            && dst as usize >= act.code.locals.len();
+        if direct && fuel >= 0 {
+            // SAFETY: a verified range of registers (2); natives see it only while it is not written.
+            let args = unsafe { std::slice::from_raw_parts(act.regs.add(first), n) };
+            if let Some(function) = f.cast::<Function>() {
+                let code = function.code;
+                if code.frame_args == n as u32
+                    && let Some(mut current) = act.frame
+                    && (current.depth as usize) + 1 < self.recursion_limit
+                    && code.kind == crate::bytecode::code::CodeKind::Coroutine
+                {
+                    self.heap.fuel.set(fuel);
+                    let mut frame = self.heap.frame(Kind::Coroutine, function, code.registers);
+                    frame.tail_mut(n).copy_from_slice(args);
+                    // SAFETY: a verified operand (2).
+                    unsafe { *act.regs.add(wait.b() as usize) = frame.value() };
+                    act.ip = ip.wrapping_add(2);
+                    current.pc = act.pc();
+                    frame.depth = current.depth + 1;
+                    frame.awaiter = current.value();
+                    frame.set_state(FrameState::Running);
+                    act.frame = Some(frame);
+                    act.code = code;
+                    act.function = function;
+                    act.regs = frame.tail_ptr();
+                    act.ip = code.ops.as_ptr();
+                    return Flow::Run;
+                }
+            } else if let Some(native) = f.cast::<Native>()
+                && native.receiver.is_unbound()
+            {
+                self.heap.fuel.set(fuel);
+                self.heap.fresh = Value::UNBOUND;
+                self.at_once = AtOnce::Wanted;
+                let result = self.call_native(native.def, args, None);
+                let v = match result {
+                    Ok(v) => v,
+                    Err(raise) => {
+                        self.at_once = AtOnce::No;
+                        return self.unwind(raise);
+                    }
+                };
+                return match std::mem::replace(&mut self.at_once, AtOnce::No) {
+                    AtOnce::Done => {
+                        act.ip = ip.wrapping_add(2);
+                        self.set_register(wait.a(), v);
+                        Flow::Run
+                    }
+                    AtOnce::NextTurn => {
+                        act.ip = ip.wrapping_add(2);
+                        // What a resumption finds there.
+                        self.set_register(wait.b(), Value::NONE);
+                        self.frame_yielded(Value::NONE, false)
+                    }
+                    AtOnce::No | AtOnce::Wanted => match v.cast::<Awaitable>() {
+                        Some(awaitable) if v == self.heap.fresh && !awaitable.has(STARTED) => {
+                            awaitable.set(EPHEMERAL, true);
+                            act.ip = ip.wrapping_add(2);
+                            self.set_register(wait.b(), v);
+                            let step = (awaitable.def.step)(self, awaitable, Resume::Send(Value::NONE));
+                            self.awaited_step(wait.a(), v, step)
+                        }
+                        _ => {
+                            self.set_register(dst, v);
+                            Flow::Run
+                        }
+                    },
+                };
+            }
+        }
+        act.ip = ip.wrapping_sub(width).wrapping_add(1);
+        self.general()
+    }
+
+    /// Goes on as the first step of a native says.
+    fn awaited_step(&mut self, dst: u16, awaited: Value, step: Step) -> Flow {
+        match step {
+            Step::Ready(v) => {
+                self.set_register(dst, v);
+                self.release_awaited(awaited);
+                Flow::Run
+            }
+            Step::Pending(on) => self.frame_yielded(on, false),
+            Step::Failed(raise) => self.unwind(raise),
+        }
+    }
+
+    /// Does the `Await` before the saved pc.
+    #[inline(never)]
+    pub(super) fn begin_await(&mut self) -> Flow {
+        let fuel = self.heap.fuel.get() - 1;
+        self.heap.fuel.set(fuel);
+        if fuel < 0
+            && let Err(raise) = self.poll()
+        {
+            return self.unwind(raise);
+        }
+        // SAFETY: see `running`; the loop saved a pc behind an op.
+        let (op, awaited) = unsafe {
+            let act = &*self.running();
+            let op = Fetched(act.ip.sub(1));
+            (op, *act.regs.add(op.b() as usize))
+        };
+        match self.await_on(awaited) {
+            Ok(Awaited::Ready(v)) => {
+                self.set_register(op.a(), v);
+                Flow::Run
+            }
+            Ok(Awaited::Entered(flow)) => flow,
+            Ok(Awaited::Pending(v)) => self.frame_yielded(v, false),
+            Err(raise) => self.unwind(raise),
+        }
+    }
+}
