@@ -80,5 +80,5 @@ pub fn copy(vm: &mut Vm) -> Value {
 /// Makes `context` the current one; gives back the one before, which it keeps alive for the calling native.
 pub fn enter(vm: &mut Vm, context: Value) -> Value {
     let before = std::mem::replace(&mut vm.event_loop.context, context);
-    vm.root(before)
+    if before.is_object() { vm.root(before) } else { before }
 }

@@ -128,7 +128,11 @@ pub fn step(vm: &mut Vm, mut task: Gc<Task>) -> Result<()> {
     if task.future.is_done() {
         return Ok(());
     }
-    let resume = next_resume(vm, task);
+    let resume = if task.waiting.is_none() && !task.future.has(MUST_CANCEL) {
+        Resume::Send(Value::NONE)
+    } else {
+        next_resume(vm, task)
+    };
     task.waiting = Value::NONE;
     let before = vm.event_loop.current.replace(task);
     let outside = context::enter(vm, task.context);
@@ -137,7 +141,11 @@ pub fn step(vm: &mut Vm, mut task: Gc<Task>) -> Result<()> {
     vm.event_loop.current = before;
     match driven {
         Driven::Suspended(on) => {
-            wait_on(vm, task, on);
+            if on.is_none() {
+                vm.event_loop.ready.push(task);
+            } else {
+                wait_on(vm, task, on);
+            }
             if vm.event_loop.watch.is_some() {
                 super::watch::suspended(vm, task);
             }
@@ -184,9 +192,7 @@ fn next_resume(vm: &mut Vm, task: Gc<Task>) -> Resume {
 /// The task suspended on something.
 fn wait_on(vm: &mut Vm, mut task: Gc<Task>, on: Value) {
     let mut own = task.as_future();
-    if on.is_none() {
-        vm.event_loop.ready.push(task);
-    } else if let Some(mut awaitable) = on.cast::<Awaitable>() {
+    if let Some(mut awaitable) = on.cast::<Awaitable>() {
         task.waiting = on;
         awaitable.waiter = task.value();
         if !awaitable.is_waiting() {

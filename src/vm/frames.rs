@@ -5,10 +5,11 @@
 //! (`root`) remembers the innermost one, so that resuming goes there at once.
 
 use super::dispatch::Exit;
-use super::{Activation, Raise, Result, Resume, Return, Step, Vm};
+use super::{Activation, AtOnce, Raise, Result, Resume, Return, Step, Vm};
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED, STEP_STARTED};
+use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, StepMode};
 
 /// How the run loop goes on after activations changed.
@@ -356,6 +357,10 @@ impl Vm {
         }
         root.inner = if root == frame { Value::UNBOUND } else { frame.value() };
         root.set_state(FrameState::Suspended);
+        if act.ret == Return::Exit {
+            self.activations.pop();
+            return Flow::Leave(Ok(Exit::Yield(v)));
+        }
         self.pop_frame(Ok(Exit::Yield(v)))
     }
 
@@ -539,6 +544,44 @@ impl Vm {
 
     // Driving from Rust.
 
+    /// Runs a suspended coroutine on that nobody awaits, until it suspends or ends: what a task does in each of its steps.
+    fn resume_suspended(&mut self, mut root: Gc<Frame>) -> Result<Exit> {
+        if self.doors >= super::MAX_DOORS || self.activations.len() >= self.activation_limit {
+            return self.resume_frame(root, Resume::Send(Value::NONE));
+        }
+        let inner = root.inner.cast::<Frame>().unwrap_or(root);
+        let op = inner.function.code.ops[inner.pc as usize - 1];
+        let awaited = inner.tail(inner.registers())[usize::from(op.b)];
+        let mut result = Value::NONE;
+        if op.code != Opcode::Await {
+            return self.resume_frame(root, Resume::Send(Value::NONE));
+        }
+        // Whether what it waits for is done, with no more to do than to take the result.
+        if let Some(future) = awaited.cast::<Future>()
+            && future.state() == FutureState::Finished
+            && !future.has(FAILED)
+        {
+            result = future.result;
+        } else if !awaited.is_none() {
+            return self.resume_frame(root, Resume::Send(Value::NONE));
+        }
+        root.inner = Value::UNBOUND;
+        root.set_state(FrameState::Running);
+        inner.set_state(FrameState::Running);
+        let top = self.top();
+        let mut act = Activation::new(inner.function, inner.tail_ptr(), top, inner.pc, (Return::Exit, 0));
+        act.frame = Some(inner);
+        act.kept = root.value();
+        self.activations.push(act);
+        self.set_register(op.a, result);
+        self.at_once = AtOnce::No;
+        self.doors += 1;
+        let exit = self.run();
+        self.heap.fresh = Value::UNBOUND;
+        self.doors -= 1;
+        exit
+    }
+
     /// Runs a frame on until it suspends or ends.
     pub fn resume_frame(&mut self, frame: Gc<Frame>, resume: Resume) -> Result<Exit> {
         self.enter()?;
@@ -630,7 +673,12 @@ impl Vm {
     /// One step of whatever a task can run.
     pub fn drive(&mut self, coroutine: Value, resume: Resume) -> Driven {
         let result = if let Some(frame) = coroutine.cast::<Frame>() {
-            self.send_generator(frame, resume)
+            match resume {
+                Resume::Send(_) if frame.state() == FrameState::Suspended && frame.awaiter.is_unbound() => {
+                    self.resume_suspended(frame)
+                }
+                _ => self.send_generator(frame, resume),
+            }
         } else if let Some(awaitable) = coroutine.cast::<Awaitable>() {
             return match (awaitable.def.step)(self, awaitable, resume) {
                 Step::Ready(v) => Driven::Returned(v),
