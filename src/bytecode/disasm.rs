@@ -205,6 +205,7 @@ impl<'a> Listing<'a> {
         {
             shown.push(match op.code {
                 Opcode::CallGlobal => self.cache(extra.bc()),
+                Opcode::MulAdd | Opcode::MulSub => self.register(extra.b),
                 _ => self.constant(extra.bc()),
             });
         }

@@ -214,6 +214,8 @@ opcodes! {
     BitXor(a: Write, b: Read, c: Read, x: Flags) "a = b ^ c"
     AddInt(a: Write, b: Read, c: Imm, x: Flags) "a = b + c with c a signed 16-bit integer; x bit 0: augmented, bit 1: was written as b - (-c)"
     ModInt(a: Write, b: Read, c: Imm, x: Flags) "a = b % c with c a positive 16-bit integer; x bit 0: augmented"
+    MulAdd(a: Write, b: Read, c: Read, x: Flags) "a = d + b * c, or b * c + d, with d in Extra; x bit 0: augmented, bit 1: the product is on the left"
+    MulSub(a: Write, b: Read, c: Read, x: Flags) "a = d - b * c with d in Extra; x bit 0: augmented"
     Neg(a: Write, b: Read) "a = -b"
     Pos(a: Write, b: Read) "a = +b"
     Invert(a: Write, b: Read) "a = ~b"

@@ -190,8 +190,10 @@ impl Verifier<'_> {
         }
         let extra = self.code.ops.get(at + 1).filter(|extra| extra.code == Opcode::Extra);
         let Some(extra) = extra else { return Err("the extra operand is missing".into()) };
-        if op.code == Opcode::CallGlobal {
-            return self.cache(extra.bc());
+        match op.code {
+            Opcode::CallGlobal => return self.cache(extra.bc()),
+            Opcode::MulAdd | Opcode::MulSub => return self.register(extra.bc() as usize, 1),
+            _ => {}
         }
         let Const::Tuple(names) = self.constant(extra.bc())? else {
             return Err(format!("constant {} is no tuple of names", extra.bc()));
@@ -264,7 +266,8 @@ fn value(op: Op, field: Field) -> u32 {
 /// Whether an op is followed by [`Opcode::Extra`].
 #[must_use]
 pub const fn takes_extra(code: Opcode) -> bool {
-    matches!(code, Opcode::CallGlobal | Opcode::CallKw | Opcode::CallMethodKw | Opcode::MatchClass)
+    use Opcode::{CallGlobal, CallKw, CallMethodKw, MatchClass, MulAdd, MulSub};
+    matches!(code, CallGlobal | CallKw | CallMethodKw | MatchClass | MulAdd | MulSub)
 }
 
 /// Whether the op after it is never next.

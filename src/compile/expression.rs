@@ -110,6 +110,8 @@ impl<'a> Compiler<'a> {
                 };
                 self.unit.emit(Op::new(code, dest, operand, 0), span);
             }
+            ExprKind::Binary { left, op: BinOp::Add, right }
+                if self.product_plus(left, right, dest, span) => {}
             ExprKind::Binary { left, op, right } => {
                 let left = self.operand_in(left, dest, &[right]);
                 self.binary(dest, left, *op, right, false, span);
@@ -234,8 +236,38 @@ impl<'a> Compiler<'a> {
                 _ => {}
             }
         }
+        if let (BinOp::Add | BinOp::Sub, Some(product)) = (op, product(right)) {
+            let code = if op == BinOp::Add { Opcode::MulAdd } else { Opcode::MulSub };
+            let [b, c] = self.factors(product);
+            return self.multiply(Op::new(code, dest, b, c).with_x(x), left, right.span, span);
+        }
         let right = self.expr(right);
         self.unit.emit(Op::new(binary_opcode(op), dest, left, right).with_x(x), span);
+    }
+
+    fn factors(&mut self, (left, right): (&'a Expr, &'a Expr)) -> [Reg; 2] {
+        [self.operand(left, &[right]), self.expr(right)]
+    }
+
+    /// Emits a product that is added to what is in a register, or taken from it. The second of its ops stands for the sum.
+    fn multiply(&mut self, op: Op, other: Reg, product: Span, sum: Span) {
+        self.unit.emit(op, product);
+        self.unit.emit(Op::with_bc(Opcode::Extra, 0, u32::from(other)), sum);
+    }
+
+    /// `a * b + c` where nobody can tell whether `c` is evaluated before the product is made.
+    fn product_plus(&mut self, left: &'a Expr, right: &'a Expr, dest: Reg, span: Span) -> bool {
+        let Some(product) = product(left) else { return false };
+        let simple = match &right.kind {
+            ExprKind::Name(name) => self.local(name).is_some_and(|local| self.unit.flow.is_assigned(local)),
+            _ => small_int(right).is_none() && fold(right).is_some(),
+        };
+        if simple {
+            let [b, c] = self.factors(product);
+            let right = self.expr(right);
+            self.multiply(Op::new(Opcode::MulAdd, dest, b, c).with_x(2), right, left.span, span);
+        }
+        simple
     }
 
     fn bool_op(&mut self, op: BoolOp, values: &'a [Expr], dest: Reg, span: Span) {
@@ -352,6 +384,14 @@ impl<'a> Compiler<'a> {
         let mut found = false;
         crate::syntax::visit::walruses(expr, &mut |target| found |= self.local(target) == Some(register));
         found
+    }
+}
+
+/// The factors of a product that is not known at compile time.
+fn product(expr: &Expr) -> Option<(&Expr, &Expr)> {
+    match &expr.kind {
+        ExprKind::Binary { left, op: BinOp::Mul, right } if fold(expr).is_none() => Some((left, right)),
+        _ => None,
     }
 }
 

@@ -459,6 +459,18 @@ impl Vm {
                     Opcode::ModInt => binary!(Mod, Value::int(i64::from(op.c() as i16))),
                     Opcode::AddInt if op.x() & 2 == 0 => binary!(Add, Value::int(i64::from(op.c() as i16))),
                     Opcode::AddInt => binary!(Sub, Value::int(-i64::from(op.c() as i16))),
+                    Opcode::MulAdd | Opcode::MulSub => {
+                        let product = slow!(self.binary(BinaryOp::Mul, reg!(op.b()), reg!(op.c())));
+                        let other = extra!();
+                        let other = reg!(other);
+                        let (a, b) = if op.x() & 2 == 0 { (other, product) } else { (product, other) };
+                        let sum = if op.code() == Opcode::MulAdd { BinaryOp::Add } else { BinaryOp::Sub };
+                        let v = slow!(self.releasing(|vm| {
+                            vm.root(product);
+                            if op.x() & 1 == 0 { vm.binary(sum, a, b) } else { vm.inplace(sum, a, b) }
+                        }));
+                        set!(op.a(), v);
+                    }
                     Opcode::Neg => {
                         let v = slow!(self.negate(reg!(op.b())));
                         set!(op.a(), v);
