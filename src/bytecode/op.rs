@@ -21,6 +21,8 @@ pub enum Operand {
     WritePair,
     /// Three registers that are written, from this one on.
     WriteTriple,
+    /// A register and the two after it: read, the first two written.
+    UpdateTriple,
     /// Registers that are read, from this one on, as many as the `Count` operand says.
     ReadRange,
     /// Registers that are written, from this one on, as many as the `Count` operand says.
@@ -190,6 +192,7 @@ opcodes! {
     StoreAttr(a: Read, b: Read, cx: Cache) "a.name = b"
     DeleteAttr(a: Read, bc: Name) "del a.name"
     LoadMethod(a: WritePair, b: Read, cx: Cache) "a, a+1 = the function and receiver of b.name(...); a+1 is unbound if there is no receiver to pass"
+    LoadSuperMethod(a: UpdateTriple, cx: Cache) "a, a+1 = the function and receiver of a(a+1, a+2).name(...), where a is `super` as a rule"
     LoadSpecial(a: WritePair, b: Read, x: Flags) "a, a+1 = the function and receiver of a special method looked up on b's type; x: a Special"
     LoadItem(a: Write, b: Read, c: Read) "a = b[c]"
     LoadItemInt(a: Write, b: Read, c: Imm) "a = b[c] with c a signed 16-bit index"
@@ -275,6 +278,8 @@ opcodes! {
     BuildString(a: Write, b: ReadRange, c: Count) "a = the c strings from b on, joined"
     ListAppend(a: Read, b: Read) "appends b to the list a"
     ListExtend(a: Read, b: Read, c: MaybeRead) "extends the list a by the iterable b; TypeError in the words for *args of the callee c"
+    SpreadTuple(a: Write, b: Read, c: Read) "a = the tuple b, or a new list of the iterable b: the only *argument of a call of c"
+    SpreadDict(a: Write, b: Read, c: Read) "a = the dict b, or a new one from the mapping b: the only **argument of a call of c"
     SetAdd(a: Read, b: Read) "adds b to the set a"
     SetUpdate(a: Read, b: Read) "adds the iterable b to the set a"
     DictSet(a: Read, b: Read, c: Read) "a[b] = c for the dict a"

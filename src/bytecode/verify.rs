@@ -149,7 +149,9 @@ impl Verifier<'_> {
                     }
                 }
                 Operand::WritePair => self.register(register, 2)?,
-                Operand::WriteTriple | Operand::CalleeEx => self.register(register, 3)?,
+                Operand::WriteTriple | Operand::UpdateTriple | Operand::CalleeEx => {
+                    self.register(register, 3)?
+                }
                 Operand::ReadRange if op.code == Opcode::MakeFunction => self.register(register, 4)?,
                 // An empty range still names a register: the VM may make a slice that starts there.
                 Operand::ReadRange | Operand::WriteRange => self.register(register, count().max(1))?,

@@ -67,9 +67,13 @@ impl<'a> Compiler<'a> {
         if let ExprKind::Name(name) = &func.kind
             && &**name == "super"
             && args.is_empty()
-            && self.super_call(name, dest, func.span, span)
         {
-            return;
+            let base = self.callee(dest);
+            if self.super_parts(name, base, span) {
+                self.unit.emit(Op::new(Opcode::Call, base, 2, dest), span);
+                return;
+            }
+            self.unit.release(base);
         }
         let unpacks = args.iter().any(is_starred_arg);
         if unpacks || args.len() > CHUNK {
@@ -80,6 +84,17 @@ impl<'a> Compiler<'a> {
         }
         if let ExprKind::Attribute { value, attr } = &func.kind {
             let base = self.callee(dest);
+            if let Some(name) = super_of(value)
+                && self.super_parts(name, base, func.span)
+            {
+                self.unit.release(base + 2);
+                let attr = self.mangled(&attr.name);
+                let cache = self.unit.attribute_cache(&attr);
+                self.unit.emit_cx(Opcode::LoadSuperMethod, base, 0, cache, func.span);
+                let names = self.plain_arguments(args);
+                self.emit_call(Opcode::CallMethod, base, args.len(), names, dest, span);
+                return;
+            }
             self.unit.alloc();
             // The receiver is needed only until the method is found.
             let mark = self.unit.mark();
@@ -165,9 +180,33 @@ impl<'a> Compiler<'a> {
     fn call_unpacking(&mut self, callee: Reg, args: &'a [Arg], dest: Reg, span: Span) {
         let list = self.unit.alloc();
         let dict = self.unit.alloc();
-        self.unit.emit(Op::new(Opcode::BuildList, list, list, 0), span);
-        self.unpack_arguments(callee, list, dict, args, span);
+        let (starred, keywords) = match args {
+            [Arg::Star(starred), keywords @ ..] => (Some(starred), keywords),
+            keywords => (None, keywords),
+        };
+        match (starred, keywords) {
+            (Some(starred), []) => {
+                self.spread(Opcode::SpreadTuple, list, starred, callee);
+                self.unit.emit(Op::new(Opcode::LoadNone, dict, 0, 0), span);
+            }
+            (Some(starred), [Arg::DoubleStar(mapping)]) => {
+                self.spread(Opcode::SpreadTuple, list, starred, callee);
+                self.spread(Opcode::SpreadDict, dict, mapping, callee);
+            }
+            _ => {
+                self.unit.emit(Op::new(Opcode::BuildList, list, list, 0), span);
+                self.unpack_arguments(callee, list, dict, args, span);
+            }
+        }
         self.unit.emit(Op::new(Opcode::CallEx, callee, 0, dest), span);
+    }
+
+    /// A `*` or `**` argument that has no others beside it needs no copy.
+    fn spread(&mut self, code: Opcode, register: Reg, value: &'a Expr, callee: Reg) {
+        let mark = self.unit.mark();
+        let source = self.expr(value);
+        self.unit.emit(Op::new(code, register, source, callee), value.span);
+        self.unit.release(mark);
     }
 
     /// Adds arguments to the list in `list` and makes the dict (or None) in `dict`.
@@ -232,8 +271,9 @@ impl<'a> Compiler<'a> {
         self.unit.release(mark);
     }
 
-    /// `super()` in a method is `super(__class__, self)`. Elsewhere it is called as it stands, and complains.
-    fn super_call(&mut self, name: &Name, dest: Reg, func: Span, span: Span) -> bool {
+    /// `super()` in a method is `super(__class__, self)`: puts the three from `base` on, which is the newest register. Elsewhere
+    /// it is called as it stands, and complains.
+    fn super_parts(&mut self, name: &Name, base: Reg, span: Span) -> bool {
         let params = self.unit.signature;
         let class: Name = "__class__".into();
         let (Place::Global, Place::Free(_)) = (self.place(name), self.place(&class)) else { return false };
@@ -241,8 +281,7 @@ impl<'a> Compiler<'a> {
             return false;
         }
         let first = 0;
-        let base = self.callee(dest);
-        self.load_global(base, name, func);
+        self.load_global(base, name, span);
         let cell = self.unit.alloc();
         self.load_name(cell, &class, span);
         let this = self.unit.alloc();
@@ -252,7 +291,6 @@ impl<'a> Compiler<'a> {
             self.unit.check_bound(first, span);
             self.move_to(this, first, span);
         }
-        self.unit.emit(Op::new(Opcode::Call, base, 2, dest), span);
         true
     }
 
@@ -361,6 +399,17 @@ impl<'a> Compiler<'a> {
 
 pub fn is_starred(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Starred(_))
+}
+
+/// The name `super` in `super()`.
+fn super_of(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Call { func, args } if args.is_empty() => match &func.kind {
+            ExprKind::Name(name) if &**name == "super" => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 pub fn is_starred_arg(arg: &Arg) -> bool {

@@ -245,6 +245,40 @@ impl Vm {
         Ok((self.get_attr(object, name)?, Value::UNBOUND))
     }
 
+    /// The same of what `super(class, object)` gives; the three are `parts`, and `super` may have been rebound.
+    pub(super) fn load_super_method(
+        &mut self,
+        parts: &[Value],
+        cache: &mut InlineCache,
+    ) -> Result<(Value, Value)> {
+        let &[callee, class, this] = parts else { return Ok((Value::NONE, Value::UNBOUND)) };
+        if callee == self.types.super_.value()
+            && let Some(instance) = this.cast::<Instance>()
+            && let Some(class) = class.cast::<Class>()
+        {
+            let own = self.type_of(this);
+            let name = cache.name;
+            let after = own.mro.iter().position(|&c| c == class).map_or(own.mro.len(), |i| i + 1);
+            let found = own.mro[after..].iter().find_map(|c| c.dict.table.get_str(name));
+            let method = found.filter(|f| {
+                f.is::<Function>()
+                    || f.cast::<Native>().is_some_and(|n| n.def.is_method() && n.receiver.is_unbound())
+            });
+            if let Some(function) = method {
+                let (guard, slot) = (instance.shape(), class.root_shape);
+                let kind = CacheKind::Method;
+                *cache =
+                    InlineCache { guard, slot, kind, epoch: self.class_epoch, value: function, ..*cache };
+                return Ok((function, this));
+            }
+        }
+        self.releasing(|vm| {
+            let object = vm.call(callee, &[class, this])?;
+            vm.root(object);
+            Ok((vm.get_attr(object, cache.name)?, Value::UNBOUND))
+        })
+    }
+
     /// `object.name = value`, learning for the next time.
     pub(super) fn store_attr(&mut self, object: Value, cache: &mut InlineCache, value: Value) -> Result<()> {
         let name = cache.name;

@@ -204,17 +204,20 @@ impl Vm {
         kwargs: Value,
         dst: u16,
     ) -> Result<Begun> {
-        let mut all = if let Some(list) = args.cast::<List>() {
-            list.items.clone()
-        } else if let Some(tuple) = args.cast::<Tuple>() {
-            tuple.items().to_vec()
-        } else {
-            Vec::new()
+        // A tuple, or a list that nobody else knows: neither changes, and the caller's registers hold it.
+        let (list, tuple) = (args.cast::<List>(), args.cast::<Tuple>());
+        let positional = match (&list, &tuple) {
+            (Some(list), _) => &list.items[..],
+            (_, Some(tuple)) => tuple.items(),
+            _ => &[],
         };
+        let keywords = kwargs.cast::<Dict>().filter(|dict| !dict.table.is_empty());
+        if keywords.is_none() && positional.len() <= 60_000 {
+            return self.begin_call(f, positional, None, Return::Register, dst);
+        }
+        let mut all = positional.to_vec();
         let mut names = None;
-        if let Some(dict) = kwargs.cast::<Dict>()
-            && !dict.table.is_empty()
-        {
+        if let Some(dict) = keywords {
             let keys: Vec<Value> = dict.table.keys().collect();
             for key in &keys {
                 if !key.is::<Str>() {

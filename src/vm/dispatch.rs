@@ -546,6 +546,20 @@ impl Vm {
                         done!(op.a(), cache.value);
                     }
                 }
+                Opcode::LoadSuperMethod => {
+                    let cache = cache!(op.cx());
+                    let this = reg!(op.a() as usize + 2);
+                    if let Some(instance) = this.cast::<Instance>()
+                        && instance.shape() == cache.guard
+                        && cache.epoch == self.class_epoch
+                        && let Some(class) = reg!(op.a() as usize + 1).cast::<Class>()
+                        && class.root_shape == cache.slot
+                        && reg!(op.a()) == self.types.super_.value()
+                    {
+                        set!(op.a() as usize + 1, this);
+                        done!(op.a(), cache.value);
+                    }
+                }
                 Opcode::LoadItem => {
                     let (object, key) = (reg!(op.b()), reg!(op.c()));
                     if key.is_int()

@@ -416,6 +416,12 @@ impl Vm {
                             set!(op.a() + 1, receiver);
                         }
                     }
+                    Opcode::LoadSuperMethod => {
+                        let cache = cache!(op.cx());
+                        let (function, receiver) = slow!(self.load_super_method(slice!(op.a(), 3), cache));
+                        set!(op.a(), function);
+                        set!(op.a() + 1, receiver);
+                    }
                     Opcode::LoadSpecial => {
                         let (function, receiver) = slow!(self.load_special(reg!(op.b()), op.x()));
                         set!(op.a(), function);
@@ -714,6 +720,18 @@ impl Vm {
                     Opcode::ListExtend => {
                         let callee = if op.c() == NO_REG { Value::UNBOUND } else { reg!(op.c()) };
                         slow!(self.list_extend(reg!(op.a()), reg!(op.b()), callee));
+                    }
+                    Opcode::SpreadTuple if reg!(op.b()).is::<Tuple>() => set!(op.a(), reg!(op.b())),
+                    Opcode::SpreadTuple => {
+                        let list = self.list(Vec::new());
+                        set!(op.a(), list);
+                        slow!(self.list_extend(list, reg!(op.b()), reg!(op.c())));
+                    }
+                    Opcode::SpreadDict if reg!(op.b()).is::<Dict>() => set!(op.a(), reg!(op.b())),
+                    Opcode::SpreadDict => {
+                        let dict = self.heap.dict().value();
+                        set!(op.a(), dict);
+                        slow!(self.dict_update_from(dict, reg!(op.b()), reg!(op.c())));
                     }
                     Opcode::SetAdd => {
                         if let Some(set) = reg!(op.a()).cast::<Set>() {
