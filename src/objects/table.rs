@@ -1,9 +1,17 @@
-//! The table behind `dict` and `set`, on indexmap: insertion order, with deletion that is not linear.
+//! The table behind `dict` and `set`: entries in the order of insertion, with an index beside them.
 //!
-//! indexmap's own removal either moves the last entry (which breaks the order) or shifts all later ones (which is
-//! linear). Here a deleted entry stays as a *tombstone*, an unbound key, until tombstones outnumber the living; then
-//! one pass removes them all. `first` is a lower bound for the first living entry, so that taking entries from the
-//! front one by one does not pass over the same tombstones again and again.
+//! ```text
+//!   entries: | hash key value | hash key value | (deleted) | hash key value | ...
+//!   index:   | 2 | - | 0 | - | - | 3 | ...       a power of two of words; `-` is EMPTY
+//! ```
+//!
+//! A word of the index has the slot of an entry in its low bits, as many as the index has for places, and bits of the
+//! hash above them: most entries that are not meant are passed over without being looked at. Collisions go to the next
+//! place. Up to eight entries there is no index: comparing their hashes one by one is faster.
+//!
+//! A deleted entry stays as a *tombstone*, an unbound key that the index does not know, until tombstones outnumber the
+//! living; then one pass removes them all, so that no deletion is linear. `first` is a lower bound for the first living
+//! entry: taking entries from the front one by one does not pass over the same tombstones again and again.
 //!
 //! Hashes are given by the caller, with the test for equality: what the language's own code decides is decided
 //! outside, while no borrow of the table is held.
@@ -11,46 +19,51 @@
 pub use crate::heap::spread;
 
 use crate::heap::{Gc, Str, Tracer, Value};
-use indexmap::IndexMap;
-use indexmap::map::MutableKeys;
-use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// About what an entry takes, with its share of the index.
 const ENTRY_BYTES: usize = 32;
+/// Up to so many entries there is no index.
+const SMALL: usize = 8;
+const EMPTY: u32 = u32::MAX;
 
-/// Never asked: every hash is given with its key.
-#[derive(Clone, Default)]
-struct Given;
-
-impl Hasher for Given {
-    fn finish(&self) -> u64 {
-        0
-    }
-
-    fn write(&mut self, _bytes: &[u8]) {}
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u64,
+    /// Unbound in a tombstone.
+    key: Value,
+    value: Value,
 }
 
 #[derive(Clone, Default)]
 pub struct Table {
-    map: IndexMap<Value, Value, BuildHasherDefault<Given>>,
+    entries: Vec<Entry>,
+    index: Box<[u32]>,
     tombstones: usize,
     first: usize,
     /// The hashes of keys that the language's own code hashes, by the key's word: what is known needs not be asked.
     hashes: Option<Box<HashMap<u64, u64>>>,
 }
 
+/// How many entries an index of this size serves: five in eight, so that a slot's bits are never all set.
+const fn room(places: usize) -> usize {
+    places / 2 + places / 8
+}
+
 impl Table {
     #[must_use]
     pub fn with_capacity(n: usize) -> Self {
-        Self { map: IndexMap::with_capacity_and_hasher(n, BuildHasherDefault::default()), ..Self::default() }
+        let mut table = Self { entries: Vec::with_capacity(n), ..Self::default() };
+        if n > SMALL {
+            table.rebuild(n);
+        }
+        table
     }
 
     #[must_use]
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.map.len() - self.tombstones
+        self.entries.len() - self.tombstones
     }
 
     #[must_use]
@@ -62,18 +75,38 @@ impl Table {
     #[must_use]
     #[inline(always)]
     pub fn slots(&self) -> usize {
-        self.map.len()
+        self.entries.len()
     }
 
     #[must_use]
+    #[inline(always)]
     pub fn capacity(&self) -> usize {
-        self.map.capacity()
+        self.entries.capacity()
     }
 
     /// The slot of the key with this hash for which `equal` holds. Tombstones are not asked about.
     #[inline(always)]
     pub fn find(&self, hash: u64, mut equal: impl FnMut(Value) -> bool) -> Option<usize> {
-        self.map.raw_entry_v1().index_from_hash(hash, |&k| !k.is_unbound() && equal(k))
+        let places = self.index.len();
+        if places == 0 {
+            return self.entries.iter().position(|e| e.hash == hash && !e.key.is_unbound() && equal(e.key));
+        }
+        let mask = places - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let word = self.index[at];
+            if word == EMPTY {
+                return None;
+            }
+            if (word ^ tag(hash)) & !(mask as u32) == 0 {
+                let slot = word as usize & mask;
+                let entry = &self.entries[slot];
+                if entry.hash == hash && equal(entry.key) {
+                    return Some(slot);
+                }
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// The slot of an integer. `None` if a key that is no integer is in its way: that one may be equal, too.
@@ -81,9 +114,28 @@ impl Table {
     #[must_use]
     pub fn find_int(&self, hash: u64, key: Value) -> Option<Option<usize>> {
         let mut unlike = false;
-        let found = self.map.raw_entry_v1().index_from_hash(hash, |&k| {
-            unlike |= !k.is_int() && !k.is_unbound();
+        let found = self.find(hash, |k| {
+            unlike |= !k.is_int();
             k == key
+        });
+        (found.is_some() || !unlike).then_some(found)
+    }
+
+    /// The slot of an integer or a string, if there is one. `None` if it takes more to know.
+    #[inline]
+    #[must_use]
+    pub fn find_plain(&self, key: Value) -> Option<Option<usize>> {
+        if let Some(i) = key.as_int() {
+            return self.find_int(spread(crate::text::int::hash_small(i)), key);
+        }
+        let text = key.as_str()?;
+        let mut unlike = false;
+        let found = self.find(text.hash(), |k| match k.as_str() {
+            Some(k) => same_text(k, text),
+            None => {
+                unlike = true;
+                false
+            }
         });
         (found.is_some() || !unlike).then_some(found)
     }
@@ -104,32 +156,68 @@ impl Table {
     #[must_use]
     #[inline(always)]
     pub fn key_at(&self, slot: usize) -> Value {
-        self.map.get_index(slot).map_or(Value::UNBOUND, |(k, _)| *k)
+        self.entries.get(slot).map_or(Value::UNBOUND, |e| e.key)
     }
 
     #[must_use]
     #[inline(always)]
     pub fn value_at(&self, slot: usize) -> Value {
-        self.map.get_index(slot).map_or(Value::UNBOUND, |(_, v)| *v)
+        self.entries.get(slot).map_or(Value::UNBOUND, |e| e.value)
     }
 
     #[inline(always)]
     pub fn set_at(&mut self, slot: usize, value: Value) {
-        if let Some((_, v)) = self.map.get_index_mut(slot) {
-            *v = value;
+        if let Some(entry) = self.entries.get_mut(slot) {
+            entry.value = value;
         }
     }
 
     /// Puts a key that is known to be absent at the end; returns its slot.
     #[inline]
     pub fn push_new(&mut self, hash: u64, key: Value, value: Value) -> usize {
-        match self.map.raw_entry_mut_v1().from_hash(hash, |_| false) {
-            RawEntryMut::Vacant(entry) => {
-                entry.insert_hashed_nocheck(hash, key, value);
-            }
-            RawEntryMut::Occupied(_) => {}
+        let places = self.index.len();
+        if self.entries.len() >= if places == 0 { SMALL } else { room(places) } {
+            self.make_room();
         }
-        self.map.len() - 1
+        let slot = self.entries.len();
+        if !self.index.is_empty() {
+            place(&mut self.index, hash, slot);
+        }
+        self.entries.push(Entry { hash, key, value });
+        slot
+    }
+
+    /// The index is full, or there is none and it is time for one.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self) {
+        if self.tombstones * 4 >= self.entries.len() {
+            self.remove_tombstones();
+        }
+        self.rebuild((self.len() * 2).max(room(self.index.len())));
+    }
+
+    /// Makes an index for at least so many entries, if that is more than a few.
+    fn rebuild(&mut self, entries: usize) {
+        let mut places = 0;
+        if entries > SMALL {
+            places = 16;
+            while room(places) < entries {
+                places *= 2;
+            }
+        }
+        if places == self.index.len() {
+            self.index.fill(EMPTY);
+        } else {
+            self.index = vec![EMPTY; places].into_boxed_slice();
+        }
+        if places > 0 {
+            for (slot, entry) in self.entries.iter().enumerate() {
+                if !entry.key.is_unbound() {
+                    place(&mut self.index, entry.hash, slot);
+                }
+            }
+        }
     }
 
     /// Sets a string key; the slot, and whether it is new.
@@ -149,26 +237,59 @@ impl Table {
 
     /// Removes the entry in a slot; later slots may move when this returns.
     pub fn remove_at(&mut self, slot: usize) -> (Value, Value) {
-        let entry = match self.map.get_index_mut2(slot) {
-            Some((k, v)) => (std::mem::take(k), std::mem::take(v)),
-            None => return (Value::UNBOUND, Value::UNBOUND),
-        };
+        let Some(&entry) = self.entries.get(slot) else { return (Value::UNBOUND, Value::UNBOUND) };
+        if entry.key.is_unbound() {
+            return (Value::UNBOUND, Value::UNBOUND);
+        }
+        self.forget(entry.hash, slot);
         if let Some(hashes) = &mut self.hashes {
-            hashes.remove(&entry.0.bits());
+            hashes.remove(&entry.key.bits());
         }
-        self.tombstones += 1;
-        if slot == self.first {
-            self.first += 1;
+        if slot + 1 == self.entries.len() {
+            self.entries.pop();
+            while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
+                self.entries.pop();
+                self.tombstones -= 1;
+            }
+            self.first = self.first.min(self.entries.len());
+        } else {
+            self.entries[slot] = Entry { hash: 0, key: Value::UNBOUND, value: Value::UNBOUND };
+            self.tombstones += 1;
+            if slot == self.first {
+                self.first += 1;
+            }
+            if self.tombstones > SMALL && self.tombstones * 2 > self.entries.len() {
+                self.compact();
+            }
         }
-        while self.map.last().is_some_and(|(k, _)| k.is_unbound()) {
-            self.map.pop();
-            self.tombstones -= 1;
+        (entry.key, entry.value)
+    }
+
+    /// Takes a slot out of the index. What had to go behind its place moves up, so that no search ends too early.
+    fn forget(&mut self, hash: u64, slot: usize) {
+        let places = self.index.len();
+        if places == 0 {
+            return;
         }
-        self.first = self.first.min(self.map.len());
-        if self.tombstones > 8 && self.tombstones * 2 > self.map.len() {
-            self.compact();
+        let mask = places - 1;
+        let mut hole = hash as usize & mask;
+        while self.index[hole] as usize & mask != slot {
+            hole = (hole + 1) & mask;
         }
-        entry
+        let mut at = hole;
+        loop {
+            at = (at + 1) & mask;
+            let word = self.index[at];
+            if word == EMPTY {
+                break;
+            }
+            let wanted = self.entries[word as usize & mask].hash as usize;
+            if at.wrapping_sub(wanted) & mask >= at.wrapping_sub(hole) & mask {
+                self.index[hole] = word;
+                hole = at;
+            }
+        }
+        self.index[hole] = EMPTY;
     }
 
     /// Remembers the hash of a key that is in the table.
@@ -183,12 +304,20 @@ impl Table {
     }
 
     fn compact(&mut self) {
-        self.map.retain(|k, _| !k.is_unbound());
+        self.remove_tombstones();
+        if self.entries.capacity() > 64 && self.entries.len() * 4 < self.entries.capacity() {
+            self.entries.shrink_to(self.entries.len() * 2);
+            self.rebuild(self.entries.len() * 2);
+        } else {
+            self.rebuild(room(self.index.len()));
+        }
+    }
+
+    /// The index is wrong afterwards.
+    fn remove_tombstones(&mut self) {
+        self.entries.retain(|e| !e.key.is_unbound());
         self.tombstones = 0;
         self.first = 0;
-        if self.map.capacity() > 64 && self.map.len() * 4 < self.map.capacity() {
-            self.map.shrink_to(self.map.len() * 2);
-        }
     }
 
     /// The first living slot at or after this position.
@@ -196,8 +325,11 @@ impl Table {
     #[inline(always)]
     pub fn next_slot(&self, position: usize) -> Option<usize> {
         let mut i = position.max(self.first);
-        while i < self.map.len() {
-            if self.tombstones == 0 || !self.key_at(i).is_unbound() {
+        if self.tombstones == 0 {
+            return (i < self.entries.len()).then_some(i);
+        }
+        while i < self.entries.len() {
+            if !self.key_at(i).is_unbound() {
                 return Some(i);
             }
             i += 1;
@@ -208,7 +340,7 @@ impl Table {
     /// The last living slot before this position.
     #[must_use]
     pub fn previous_slot(&self, position: usize) -> Option<usize> {
-        let mut i = position.min(self.map.len());
+        let mut i = position.min(self.entries.len());
         while i > self.first {
             i -= 1;
             if !self.key_at(i).is_unbound() {
@@ -219,7 +351,7 @@ impl Table {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Value, Value)> + '_ {
-        self.map.iter().skip(self.first).filter(|(k, _)| !k.is_unbound()).map(|(k, v)| (*k, *v))
+        self.entries[self.first..].iter().filter(|e| !e.key.is_unbound()).map(|e| (e.key, e.value))
     }
 
     pub fn keys(&self) -> impl Iterator<Item = Value> + '_ {
@@ -236,11 +368,28 @@ impl Table {
 
     pub fn trace(&self, tracer: &mut Tracer) {
         tracer.outside(self.capacity() * ENTRY_BYTES);
-        for (&k, &v) in &self.map {
-            tracer.value(k);
-            tracer.value(v);
+        for entry in &self.entries {
+            tracer.value(entry.key);
+            tracer.value(entry.value);
         }
     }
+}
+
+/// The bits of a hash that an index keeps: those that choose the place are others.
+#[inline(always)]
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// Puts a slot into an index that has room for it.
+#[inline(always)]
+fn place(index: &mut [u32], hash: u64, slot: usize) {
+    let mask = index.len() - 1;
+    let mut at = hash as usize & mask;
+    while index[at] != EMPTY {
+        at = (at + 1) & mask;
+    }
+    index[at] = tag(hash) & !(mask as u32) | slot as u32;
 }
 
 /// Whether two strings have the same text.
