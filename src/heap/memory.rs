@@ -12,8 +12,9 @@ const CLASSES: usize = MAX_POOLED / GRANULE;
 /// Marks a cell with an allocation of its own.
 const LARGE: u8 = u8::MAX;
 const BLOCK_BYTES: usize = 64 << 10;
-/// The least that is allocated between two collections.
-const MIN_BUDGET: usize = 16 << 20;
+/// The least that is allocated between two collections: what was just freed is still in the processor's cache when it
+/// is handed out again.
+const MIN_BUDGET: usize = 4 << 20;
 /// The same where a limit of memory is near.
 const LEAST_BUDGET: usize = 1 << 20;
 /// Objects below this many bytes are made whatever the limit.
@@ -108,6 +109,8 @@ pub struct Heap {
     bump: [(*mut u8, *mut u8); CLASSES],
     blocks: [Vec<Block>; CLASSES],
     large: Vec<(*mut u8, usize)>,
+    /// Blocks without objects, to be used for any class: the system's memory is cleared before it is given out.
+    spare: Vec<*mut u8>,
     mark: u8,
     kinds: [Option<KindInfo>; 64],
     /// The one counter of the poll: what is below zero makes the VM look why. See `Heap::poll_due`.
@@ -163,6 +166,7 @@ impl Heap {
             bump: [(std::ptr::null_mut(), std::ptr::null_mut()); CLASSES],
             blocks: std::array::from_fn(|_| Vec::new()),
             large: Vec::new(),
+            spare: Vec::new(),
             mark: 1,
             kinds: [None; 64],
             fuel: Cell::new(0),
@@ -282,11 +286,14 @@ impl Heap {
     fn new_block(&mut self, class: usize) -> *mut u8 {
         let cell = (class + 1) * GRANULE;
         let cells = BLOCK_BYTES / cell;
-        // SAFETY: the layout has a size; a failed allocation is reported the standard way.
-        let start = unsafe { alloc(Self::block_layout()) };
-        if start.is_null() {
-            std::alloc::handle_alloc_error(Self::block_layout());
-        }
+        let start = self.spare.pop().unwrap_or_else(|| {
+            // SAFETY: the layout has a size; a failed allocation is reported the standard way.
+            let start = unsafe { alloc(Self::block_layout()) };
+            if start.is_null() {
+                std::alloc::handle_alloc_error(Self::block_layout());
+            }
+            start
+        });
         self.blocks[class].push(Block { start, cell, used: cells, cells });
         // SAFETY: inside the block.
         unsafe {
@@ -441,6 +448,11 @@ impl Heap {
         self.since = 0;
         self.wanted = false;
         self.set_budget();
+        // More than what comes until the next collection is given back.
+        for block in self.spare.drain((self.budget / BLOCK_BYTES).min(self.spare.len())..) {
+            // SAFETY: nothing in the block is in use and no list refers to it any more.
+            unsafe { dealloc(block, Self::block_layout()) };
+        }
         self.collections += 1;
     }
 
@@ -481,8 +493,7 @@ impl Heap {
                     // SAFETY: as above.
                     unsafe { *last.add(8).cast::<*mut u8>() = std::ptr::null_mut() };
                 }
-                // SAFETY: nothing in the block is in use and no list refers to it any more.
-                unsafe { dealloc(block.start, Self::block_layout()) };
+                self.spare.push(block.start);
                 return false;
             }
             true
@@ -568,6 +579,10 @@ impl Drop for Heap {
                 // SAFETY: the heap is gone with all its references.
                 unsafe { dealloc(block.start, Self::block_layout()) };
             }
+        }
+        for block in std::mem::take(&mut self.spare) {
+            // SAFETY: as above.
+            unsafe { dealloc(block, Self::block_layout()) };
         }
         for (cell, size) in std::mem::take(&mut self.large) {
             self.drop_object(cell.cast::<Header>());
