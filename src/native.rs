@@ -31,6 +31,8 @@ pub struct NativeDef {
     /// What its receiver must be.
     pub accepts: Option<fn(Value) -> bool>,
     pub doc: &'static str,
+    /// With how many arguments it can be called as it is; `VARIABLE` if that depends.
+    pub exact: u8,
     parsed: OnceLock<Parsed>,
 }
 
@@ -101,7 +103,15 @@ impl NativeDef {
         accepts: Option<fn(Value) -> bool>,
         doc: &'static str,
     ) -> Self {
-        Self { signature, function, owner, accepts, doc, parsed: OnceLock::new() }
+        Self {
+            signature,
+            function,
+            owner,
+            accepts,
+            doc,
+            exact: exact_arguments(signature),
+            parsed: OnceLock::new(),
+        }
     }
 
     #[must_use]
@@ -116,7 +126,13 @@ impl NativeDef {
     }
 
     pub fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| parse(self.signature))
+        self.parsed.get_or_init(|| {
+            let parsed = parse(self.signature);
+            debug_assert!(
+                self.exact == VARIABLE || parsed.simple && parsed.params.len() == self.exact as usize
+            );
+            parsed
+        })
     }
 
     #[must_use]
@@ -130,6 +146,37 @@ impl NativeDef {
         let name = self.name();
         name.starts_with("__") && !PLAIN.contains(&name)
     }
+}
+
+/// No number of arguments.
+const VARIABLE: u8 = u8::MAX;
+
+/// How many parameters a signature has, if all are positional: counted when the program is compiled, so that a call
+/// compares one byte.
+const fn exact_arguments(signature: &str) -> u8 {
+    let text = signature.as_bytes();
+    let (mut i, mut start) = (0, 0);
+    while i < text.len() {
+        match text[i] {
+            b'(' if start == 0 => start = i + 1,
+            b'*' | b'\'' | b'"' | b'(' => return VARIABLE,
+            _ => (),
+        }
+        i += 1;
+    }
+    let (mut count, mut named, mut i) = (0, false, start);
+    while i < text.len() {
+        match text[i] {
+            b',' | b')' => {
+                count += named as u8;
+                named = false;
+            }
+            b' ' | b'/' => (),
+            _ => named = true,
+        }
+        i += 1;
+    }
+    if start == 0 { VARIABLE } else { count }
 }
 
 fn parse(signature: &'static str) -> Parsed {
@@ -204,6 +251,16 @@ impl Default {
 }
 
 impl Vm {
+    /// Calls a native without keyword arguments.
+    #[inline(never)]
+    pub fn call_positional(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
+        let roots = self.roots.len();
+        let ready = def.exact as usize == args.len() && def.accepts.is_none_or(|accepts| accepts(args[0]));
+        let result = if ready { (def.function)(self, args) } else { self.bind_and_call(def, args, None) };
+        self.roots.truncate(roots);
+        result
+    }
+
     /// Calls a native with `args` whose last ones are the keyword arguments named by `keywords`.
     pub fn call_native(
         &mut self,
@@ -249,6 +306,22 @@ impl Vm {
                 *slot = param.default.value(self);
             }
             return (def.function)(self, &bound[..parsed.params.len()]);
+        }
+        let params = parsed.params.len();
+        if keywords.is_none()
+            && parsed.fills
+            && parsed.varargs
+            && n > parsed.positional
+            && params + n - parsed.positional <= 16
+        {
+            let mut bound = [Value::UNBOUND; 16];
+            let (by_position, more) = args.split_at(parsed.positional);
+            bound[..parsed.positional].copy_from_slice(by_position);
+            for (slot, param) in bound.iter_mut().zip(&parsed.params).skip(parsed.positional) {
+                *slot = param.default.value(self);
+            }
+            bound[params..params + more.len()].copy_from_slice(more);
+            return (def.function)(self, &bound[..params + more.len()]);
         }
         let bound = self.bind(def, parsed, args, keywords)?;
         (def.function)(self, &bound)

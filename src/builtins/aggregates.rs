@@ -1,8 +1,10 @@
 //! Built-in functions that go through a whole iterable: `all`, `any`, `max`, `min`, `sorted`, `sum`.
 
 use super::sorting;
-use crate::heap::{Kind, Value};
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::frame::Drain;
 use crate::objects::{List, Tuple};
+use crate::vm::collecting::generator;
 use crate::vm::{BinaryOp, CompareOp, Result, Vm};
 
 pub(super) fn all(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -17,6 +19,16 @@ pub(super) fn any(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn some(vm: &mut Vm, iterable: Value, wanted: bool) -> Result<bool> {
     let it = vm.iter(iterable)?;
     vm.root(it);
+    if let Some(frame) = generator(it) {
+        let what = if wanted { Drain::False } else { Drain::True };
+        while let Some(item) = vm.drain(frame, None, what)? {
+            vm.tick()?;
+            if vm.truthy(item)? == wanted {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
     while let Some(item) = vm.next(it)? {
         if vm.truthy(item)? == wanted {
             return Ok(true);
@@ -39,13 +51,28 @@ fn extreme(vm: &mut Vm, args: &[Value], op: CompareOp, name: &str) -> Result<Val
     let iterable = match items {
         [] => return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0"))),
         [one] => *one,
-        _ if default.is_unbound() => vm.tuple(items),
+        _ if default.is_unbound() => {
+            if key.is_none()
+                && let Some(best) = plain_extreme(items, op)
+            {
+                return Ok(best);
+            }
+            vm.tuple(items)
+        }
         _ => {
             return Err(vm.type_error(format!(
                 "Cannot specify a default for {name}() with multiple positional arguments"
             )));
         }
     };
+    if key.is_none()
+        && let Some(best) = match iterable.cast::<List>() {
+            Some(list) => plain_extreme(&list.items, op),
+            None => plain_extreme(iterable.cast::<Tuple>().map_or(&[], Gc::all), op),
+        }
+    {
+        return Ok(best);
+    }
     let it = vm.iter(iterable)?;
     vm.root(it);
     // The best item and its key stay on the root stack.
@@ -75,6 +102,24 @@ fn extreme(vm: &mut Vm, args: &[Value], op: CompareOp, name: &str) -> Result<Val
     }
 }
 
+/// The same of integers alone.
+fn plain_extreme(items: &[Value], op: CompareOp) -> Option<Value> {
+    let (&first, rest) = items.split_first()?;
+    if !first.is_int() {
+        return None;
+    }
+    let mut best = first;
+    for &item in rest {
+        if !item.is_int() {
+            return None;
+        }
+        if op.holds(item.signed_bits().cmp(&best.signed_bits())) {
+            best = item;
+        }
+    }
+    Some(best)
+}
+
 pub(super) fn sorted(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let list = vm.collect(args[0])?;
     let reverse = vm.truthy(args[2])?;
@@ -98,21 +143,37 @@ pub(super) fn sum(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     let it = vm.iter(args[0])?;
     vm.root(it);
-    let base = vm.roots.len();
     let mut sum = Sum::of(args[1]);
-    while let Some(item) = vm.next(it)? {
-        if sum.add_plain(item) {
-            continue;
+    if let Some(frame) = generator(it) {
+        let mut numbers = vm.heap.list(Vec::with_capacity(NUMBERS));
+        vm.root(numbers);
+        let base = vm.roots.len();
+        // With anything else than numbers, what follows a value is not to run before that was added.
+        while !matches!(sum, Sum::Any(_)) {
+            let item = vm.drain(frame, Some(numbers), Drain::Numbers)?;
+            vm.tick()?;
+            for i in 0..numbers.items.len() {
+                sum = sum.and(vm, numbers.items[i], base)?;
+            }
+            numbers.items.clear();
+            match item {
+                Some(item) => sum = sum.and(vm, item, base)?,
+                None => return Ok(sum.value(vm)),
+            }
         }
-        let so_far = sum.value(vm);
+    }
+    if let Sum::Any(so_far) = sum {
         vm.root(so_far);
-        let total = vm.binary(BinaryOp::Add, so_far, item)?;
-        vm.roots.truncate(base);
-        vm.root(total);
-        sum = sum.followed_by(total);
+    }
+    let base = vm.roots.len();
+    while let Some(item) = vm.next(it)? {
+        sum = sum.and(vm, item, base)?;
     }
     Ok(sum.value(vm))
 }
+
+/// So many numbers of a generator are summed at once.
+const NUMBERS: usize = 256;
 
 /// The sum of a list or tuple of small integers.
 fn sum_small(args: &[Value]) -> Option<i64> {
@@ -145,6 +206,21 @@ impl Sum {
         } else {
             Self::Any(start)
         }
+    }
+
+    /// The sum with one item more. What it is then is the one root beyond `base`.
+    #[inline]
+    fn and(mut self, vm: &mut Vm, item: Value, base: usize) -> Result<Self> {
+        if self.add_plain(item) {
+            return Ok(self);
+        }
+        let so_far = self.value(vm);
+        vm.root(so_far);
+        vm.root(item);
+        let total = vm.binary(BinaryOp::Add, so_far, item)?;
+        vm.roots.truncate(base);
+        vm.root(total);
+        Ok(self.followed_by(total))
     }
 
     /// After a sum that took an operator: integers are not summed the fast way again.

@@ -157,7 +157,9 @@ impl<'a> Listing<'a> {
                     }
                 }
                 Operand::WritePair => shown.push(self.range(register, 2)),
-                Operand::WriteTriple | Operand::UpdateTriple => shown.push(self.range(register, 3)),
+                Operand::ReadTriple | Operand::WriteTriple | Operand::UpdateTriple => {
+                    shown.push(self.range(register, 3));
+                }
                 Operand::ReadRange if op.code == Opcode::MakeFunction => shown.push(self.range(register, 4)),
                 Operand::ReadRange | Operand::WriteRange => shown.push(self.range(register, count)),
                 Operand::ReadPairs => shown.push(self.range(register, count * 2)),

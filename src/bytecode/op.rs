@@ -23,6 +23,8 @@ pub enum Operand {
     WriteTriple,
     /// A register and the two after it: read, the first two written.
     UpdateTriple,
+    /// Three registers that are read, from this one on.
+    ReadTriple,
     /// Registers that are read, from this one on, as many as the `Count` operand says.
     ReadRange,
     /// Registers that are written, from this one on, as many as the `Count` operand says.
@@ -200,6 +202,8 @@ opcodes! {
     StoreItemInt(a: Read, b: Read, c: Imm) "a[c] = b with c a signed 16-bit index"
     DeleteItem(a: Read, b: Read) "del a[b]"
     BuildSlice(a: Write, b: ReadRange, c: Count) "a = slice(b, b+1, b+2); c is 3"
+    LoadSlice(a: Write, b: Read, c: ReadTriple) "a = b[c : c+1 : c+2]"
+    StoreSlice(a: Read, b: ReadTriple, c: Read) "a[b : b+1 : b+2] = c"
 
     // Operators; x of the binary ones is 1 for the augmented form
     Add(a: Write, b: Read, c: Read, x: Flags) "a = b + c"
@@ -275,7 +279,7 @@ opcodes! {
     BuildTuple(a: Write, b: ReadRange, c: Count) "a = (b, ...)"
     BuildSet(a: Write, b: ReadRange, c: Count) "a = {b, ...}"
     BuildDict(a: Write, b: ReadPairs, c: Count) "a = {b: b+1, ...} with c pairs"
-    BuildString(a: Write, b: ReadRange, c: Count) "a = the c strings from b on, joined"
+    BuildString(a: Write, b: ReadRange, c: Count) "a = the c strings and integers from b on, joined"
     ListAppend(a: Read, b: Read) "appends b to the list a"
     ListExtend(a: Read, b: Read, c: MaybeRead) "extends the list a by the iterable b; TypeError in the words for *args of the callee c"
     SpreadTuple(a: Write, b: Read, c: Read) "a = the tuple b, or a new list of the iterable b: the only *argument of a call of c"
@@ -286,7 +290,7 @@ opcodes! {
     DictUpdate(a: Read, b: Read) "updates the dict a from the mapping b (a display's **b)"
     DictMerge(a: Read, b: Read, c: Read) "the same for a call of c: a key that is there already is a TypeError"
     ListToTuple(a: Write, b: Read) "a = tuple of the list b"
-    FormatValue(a: Write, b: Read, c: MaybeRead, x: Flags) "a = format(b, c); x: 0 as it is, 1 str, 2 repr, 3 ascii"
+    FormatValue(a: Write, b: Read, c: MaybeRead, x: Flags) "a = format(b, c); x: 0 as it is, 1 str, 2 repr, 3 ascii, 4 as it is for a BuildString, to which an integer stays one"
 
     // Calls and functions
     Call(a: Callee, b: Count, c: Write) "c = a(a+1, ... a+b)"

@@ -149,7 +149,7 @@ impl Verifier<'_> {
                     }
                 }
                 Operand::WritePair => self.register(register, 2)?,
-                Operand::WriteTriple | Operand::UpdateTriple | Operand::CalleeEx => {
+                Operand::ReadTriple | Operand::WriteTriple | Operand::UpdateTriple | Operand::CalleeEx => {
                     self.register(register, 3)?
                 }
                 Operand::ReadRange if op.code == Opcode::MakeFunction => self.register(register, 4)?,
@@ -223,7 +223,7 @@ impl Verifier<'_> {
             Opcode::LoadSpecial => {
                 ensure(op.x <= Special::AsyncExit as u8, || "no such special method".into())
             }
-            Opcode::FormatValue => ensure(op.x <= 3, || "no such conversion".into()),
+            Opcode::FormatValue => ensure(op.x <= 4, || "no such conversion".into()),
             Opcode::GetAwaitable => ensure(op.x <= 3, || "no such way of awaiting".into()),
             Opcode::ModInt => {
                 ensure(0 < op.c && op.c <= i16::MAX.cast_unsigned(), || "the divisor is not positive".into())

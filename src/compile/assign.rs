@@ -118,6 +118,10 @@ impl<'a> Compiler<'a> {
                     let object = self.expr(object);
                     let op = Op::new(Opcode::StoreItemInt, object, value, index.cast_unsigned());
                     self.unit.emit(op, span);
+                } else if let ExprKind::Slice { lower, upper, step } = &index.kind {
+                    let object = self.operand(object, &[index]);
+                    let parts = self.slice_parts([lower, upper, step], index.span);
+                    self.unit.emit(Op::new(Opcode::StoreSlice, object, parts, value), span);
                 } else {
                     let object = self.operand(object, &[index]);
                     let index = self.expr(index);

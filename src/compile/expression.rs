@@ -149,20 +149,16 @@ impl<'a> Compiler<'a> {
                 let value = self.operand_in(value, dest, &[index]);
                 if let Some(index) = small_int(index) {
                     self.unit.emit(Op::new(Opcode::LoadItemInt, dest, value, index.cast_unsigned()), span);
+                } else if let ExprKind::Slice { lower, upper, step } = &index.kind {
+                    let parts = self.slice_parts([lower, upper, step], index.span);
+                    self.unit.emit(Op::new(Opcode::LoadSlice, dest, value, parts), span);
                 } else {
                     let index = self.expr(index);
                     self.unit.emit(Op::new(Opcode::LoadItem, dest, value, index), span);
                 }
             }
             ExprKind::Slice { lower, upper, step } => {
-                let base = self.unit.mark();
-                for part in [lower, upper, step] {
-                    let register = self.unit.alloc();
-                    match part {
-                        Some(part) => self.expr_to(part, register),
-                        None => self.unit.emit(Op::new(Opcode::LoadNone, register, 0, 0), span),
-                    }
-                }
+                let base = self.slice_parts([lower, upper, step], span);
                 self.unit.emit(Op::new(Opcode::BuildSlice, dest, base, 3), span);
             }
             ExprKind::Await(value) => {
@@ -324,11 +320,24 @@ impl<'a> Compiler<'a> {
         self.expr(right)
     }
 
+    /// The bounds and the step of a slice, in three registers from the one given.
+    pub fn slice_parts(&mut self, parts: [&'a Option<Box<Expr>>; 3], span: Span) -> Reg {
+        let base = self.unit.mark();
+        for part in parts {
+            let register = self.unit.alloc();
+            match part {
+                Some(part) => self.expr_to(part, register),
+                None => self.unit.emit(Op::new(Opcode::LoadNone, register, 0, 0), span),
+            }
+        }
+        base
+    }
+
     fn fstring(&mut self, parts: &'a [FStringPart], dest: Reg, span: Span) {
         match parts {
             [] => self.load_constant(dest, Const::Str("".into()), span),
             [FStringPart::Literal(text)] => self.load_constant(dest, Const::Str((**text).into()), span),
-            [FStringPart::Field(field)] => self.fstring_field(field, dest),
+            [FStringPart::Field(field)] => self.fstring_field(field, dest, 0),
             parts => {
                 let base = self.unit.mark();
                 for part in parts {
@@ -341,7 +350,7 @@ impl<'a> Compiler<'a> {
                         FStringPart::Literal(text) => {
                             self.load_constant(register, Const::Str((**text).into()), span);
                         }
-                        FStringPart::Field(field) => self.fstring_field(field, register),
+                        FStringPart::Field(field) => self.fstring_field(field, register, 4),
                     }
                 }
                 self.join_strings(dest, base, span);
@@ -355,9 +364,11 @@ impl<'a> Compiler<'a> {
         self.unit.emit(Op::new(Opcode::BuildString, dest, base, count), span);
     }
 
-    fn fstring_field(&mut self, field: &'a FStringField, dest: Reg) {
+    /// `plain` is how a value without conversion and format is asked for.
+    fn fstring_field(&mut self, field: &'a FStringField, dest: Reg, plain: u8) {
         let mark = self.unit.mark();
         let conversion = match field.conversion {
+            None if field.spec.is_empty() => plain,
             None => 0,
             Some(Conversion::Str) => 1,
             Some(Conversion::Repr) => 2,

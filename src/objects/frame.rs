@@ -60,6 +60,22 @@ pub const ASYNC_CLOSED: u8 = 8;
 pub const ESCAPED: u8 = 16;
 /// An async generator the loop knows of, to close it at shutdown.
 pub const HOOKED: u8 = 32;
+/// A generator that a native drains: it goes on after a `yield` whose value is like the earlier ones.
+pub const DRAINED: u8 = 64;
+
+/// What a native that drains a generator does not need to see one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Drain {
+    /// Anything, while there is room in the list that takes it.
+    Items,
+    /// The same for integers and floats.
+    Numbers,
+    /// What is plainly false.
+    False,
+    /// What is plainly true.
+    True,
+}
 
 impl Frame {
     #[must_use]

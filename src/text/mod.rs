@@ -15,6 +15,7 @@ pub mod layout;
 pub mod nearest;
 pub mod percent;
 pub mod quote;
+pub mod seek;
 pub mod spec;
 pub mod strings;
 #[rustfmt::skip]

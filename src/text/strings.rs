@@ -3,6 +3,7 @@
 
 use super::chars;
 use super::layout;
+use super::seek;
 use super::spec::Align;
 
 /// At most this many cuts; `None`, Python's -1, for as many as there are.
@@ -17,6 +18,22 @@ fn spent(limit: Limit, done: usize) -> bool {
 #[must_use]
 pub fn split_whitespace(text: &str, limit: Limit) -> Vec<&str> {
     let mut parts = Vec::new();
+    if text.is_ascii() && limit.is_none() {
+        let mut start = None;
+        for (at, &byte) in text.as_bytes().iter().enumerate() {
+            if is_ascii_space(byte) {
+                if let Some(start) = start.take() {
+                    parts.push(&text[start..at]);
+                }
+            } else if start.is_none() {
+                start = Some(at);
+            }
+        }
+        if let Some(start) = start {
+            parts.push(&text[start..]);
+        }
+        return parts;
+    }
     let mut rest = text.trim_start_matches(chars::is_space);
     while !rest.is_empty() {
         if spent(limit, parts.len()) {
@@ -28,6 +45,12 @@ pub fn split_whitespace(text: &str, limit: Limit) -> Vec<&str> {
         rest = rest[end..].trim_start_matches(chars::is_space);
     }
     parts
+}
+
+/// Whitespace among the ASCII characters.
+#[inline(always)]
+const fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | 0x1c..=b' ')
 }
 
 /// `text.rsplit(None, limit)`, the parts in the order of the text.
@@ -55,10 +78,17 @@ fn after_last(text: &str, wanted: impl Fn(char) -> bool) -> usize {
 /// `text.split(separator, limit)`; an empty separator is the caller's `ValueError("empty separator")`.
 #[must_use]
 pub fn split<'a>(text: &'a str, separator: &str, limit: Limit) -> Vec<&'a str> {
-    match limit {
-        None => text.split(separator).collect(),
-        Some(limit) => text.splitn(limit.saturating_add(1), separator).collect(),
+    let mut parts = Vec::new();
+    let mut from = 0;
+    if limit != Some(0) {
+        seek::each(text, separator, |at| {
+            parts.push(&text[from..at]);
+            from = at + separator.len();
+            !spent(limit, parts.len())
+        });
     }
+    parts.push(&text[from..]);
+    parts
 }
 
 /// `text.rsplit(separator, limit)`, the parts in the order of the text.
@@ -100,6 +130,23 @@ pub enum Ends {
 /// `strip`, `lstrip`, `rstrip`: of the characters in `set`, or of whitespace.
 #[must_use]
 pub fn strip<'a>(text: &'a str, set: Option<&str>, ends: Ends) -> &'a str {
+    if text.is_ascii() {
+        let set = set.map(str::as_bytes);
+        let wanted = |byte: u8| set.map_or_else(|| is_ascii_space(byte), |set| set.contains(&byte));
+        let bytes = text.as_bytes();
+        let (mut start, mut end) = (0, bytes.len());
+        if ends != Ends::Right {
+            while start < end && wanted(bytes[start]) {
+                start += 1;
+            }
+        }
+        if ends != Ends::Left {
+            while start < end && wanted(bytes[end - 1]) {
+                end -= 1;
+            }
+        }
+        return &text[start..end];
+    }
     let wanted = |ch: char| set.map_or_else(|| chars::is_space(ch), |set| set.contains(ch));
     let text = if ends == Ends::Right { text } else { text.trim_start_matches(wanted) };
     if ends == Ends::Left { text } else { text.trim_end_matches(wanted) }
@@ -108,7 +155,7 @@ pub fn strip<'a>(text: &'a str, set: Option<&str>, ends: Ends) -> &'a str {
 /// `text.partition(separator)`; an empty separator is the caller's `ValueError("empty separator")`.
 #[must_use]
 pub fn partition<'a>(text: &'a str, separator: &str) -> (&'a str, &'a str, &'a str) {
-    match text.find(separator) {
+    match seek::find(text, separator) {
         Some(at) => cut_out(text, at, separator.len()),
         None => (text, "", ""),
     }
@@ -130,17 +177,35 @@ fn cut_out(text: &str, at: usize, length: usize) -> (&str, &str, &str) {
 /// `text.replace(old, new, limit)`; an empty `old` stands before every character and at the end.
 #[must_use]
 pub fn replace(text: &str, old: &str, new: &str, limit: Limit) -> String {
-    match limit {
-        None => text.replace(old, new),
-        Some(limit) => text.replacen(old, new, limit),
+    if old.is_empty() {
+        return match limit {
+            None => text.replace(old, new),
+            Some(limit) => text.replacen(old, new, limit),
+        };
     }
+    let mut out = String::new();
+    let (mut from, mut done) = (0, 0);
+    if limit != Some(0) {
+        seek::each(text, old, |at| {
+            if done == 0 {
+                out.reserve(text.len() + new.len());
+            }
+            out.push_str(&text[from..at]);
+            out.push_str(new);
+            from = at + old.len();
+            done += 1;
+            !spent(limit, done)
+        });
+    }
+    out.push_str(&text[from..]);
+    out
 }
 
 /// `text.find(wanted)` within the bytes `start..end`, as a byte offset into `text`. The ends are char
 /// boundaries, with `start <= end`; what starts beyond the text is not found, not even "".
 #[must_use]
 pub fn find(text: &str, wanted: &str, start: usize, end: usize) -> Option<usize> {
-    text.get(start..end)?.find(wanted).map(|at| at + start)
+    seek::find(text.get(start..end)?, wanted).map(|at| at + start)
 }
 
 /// `text.rfind(wanted)`, as [`find`].
@@ -152,7 +217,15 @@ pub fn rfind(text: &str, wanted: &str, start: usize, end: usize) -> Option<usize
 /// `text.count(wanted)` of occurrences that do not overlap, in a text already cut to its range.
 #[must_use]
 pub fn count(text: &str, wanted: &str) -> usize {
-    if wanted.is_empty() { text.chars().count() + 1 } else { text.matches(wanted).count() }
+    if wanted.is_empty() {
+        return text.chars().count() + 1;
+    }
+    let mut count = 0;
+    seek::each(text, wanted, |_| {
+        count += 1;
+        true
+    });
+    count
 }
 
 /// `text.removeprefix(prefix)`.

@@ -3,10 +3,25 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Dict, Iter, IterState, List, Range, Set, Tuple};
+use crate::objects::frame::Drain;
+use crate::objects::{Dict, Frame, Iter, IterState, List, Range, Set, Table, Tuple};
 
 /// Collecting more items than this is a MemoryError, rather than an attempt.
 const MAX_ITEMS: usize = 1 << 30;
+
+/// Ranges from this length on are collected item by item, so that something may come in between.
+const LONG_RANGE: i64 = 1 << 12;
+
+/// A generator that runs on for whoever asks.
+pub fn generator(it: Value) -> Option<Gc<Frame>> {
+    if it.kind() == Some(Kind::Generator) { it.cast() } else { None }
+}
+
+fn keys(table: &Table) -> Vec<Value> {
+    let mut keys = Vec::with_capacity(table.len());
+    keys.extend(table.keys());
+    keys
+}
 
 impl Vm {
     /// A fresh list of all items, rooted.
@@ -17,9 +32,16 @@ impl Vm {
         } else if let Some(tuple) = v.cast::<Tuple>() {
             tuple.items().to_vec()
         } else if let Some(dict) = v.cast::<Dict>() {
-            dict.table.keys().collect()
+            keys(&dict.table)
         } else if let Some(set) = v.cast::<Set>() {
-            set.table.keys().collect()
+            keys(&set.table)
+        } else if let Some(range) = v.cast::<Range>()
+            && let (Some(start), Some(step), Some(length)) =
+                (range.start.as_int(), range.step.as_int(), range.length.as_int())
+            && length < LONG_RANGE
+            && range.stop.is_int()
+        {
+            (0..length).map(|i| Value::int(start + i * step)).collect()
         } else {
             return self.collect_slowly(v);
         };
@@ -49,6 +71,14 @@ impl Vm {
                 return Err(vm.memory_error(""));
             }
             list.items.reserve(hint.min(1 << 16));
+            vm.heap.charge(list.items.capacity() * 8);
+            if let Some(frame) = generator(it) {
+                while let Some(item) = vm.drain(frame, Some(list), Drain::Items)? {
+                    vm.tick()?;
+                    vm.heap.push(list, item);
+                }
+                return Ok(());
+            }
             while let Some(item) = vm.next(it)? {
                 vm.heap.push(list, item);
             }

@@ -5,7 +5,8 @@ use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::table::same_text;
 use crate::objects::{
-    BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Tuple, ViewKind,
+    BigInt, BoundMethod, Complex, Dict, DictView, List, MappingProxy, Native, Range, Set, Slice, Tuple,
+    ViewKind,
 };
 use crate::text::int::{compare_big, compare_small};
 use std::cmp::Ordering;
@@ -88,10 +89,28 @@ impl Vm {
         if a.both_ints(b) {
             return Ok(Value::bool(op.holds(a.signed_bits().cmp(&b.signed_bits()))));
         }
-        match plain_compare(op, a, b) {
+        match plain_compare(op, a, b).or_else(|| self.plain_sequences(op, a, b)) {
             Some(result) => Ok(Value::bool(result)),
             None => self.compare_slowly(op, a, b),
         }
+    }
+
+    /// Lists or tuples whose items need no code of the language to be compared.
+    fn plain_sequences(&self, op: CompareOp, a: Value, b: Value) -> Option<bool> {
+        let (x, y): (&[Value], &[Value]) = match a.kind()? {
+            Kind::Tuple => (a.cast::<Tuple>()?.all(), b.cast::<Tuple>()?.all()),
+            Kind::List => (&a.cast::<List>()?.items, &b.cast::<List>()?.items),
+            _ => return None,
+        };
+        if op.is_equality() && x.len() != y.len() {
+            return Some(op == CompareOp::Ne);
+        }
+        for (&x, &y) in x.iter().zip(y) {
+            if !self.plain_equal(x, y)? {
+                return if op.is_equality() { Some(op == CompareOp::Ne) } else { plain_compare(op, x, y) };
+            }
+        }
+        Some(op.holds(x.len().cmp(&y.len())))
     }
 
     /// The truth of `a op b`.

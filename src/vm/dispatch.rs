@@ -10,6 +10,7 @@
 #![allow(unsafe_code, reason = "registers, constants and ops are read unchecked; see the head of this file")]
 
 mod awaiting;
+mod data;
 mod general;
 
 use super::frames::Flow;
@@ -17,11 +18,11 @@ use super::{Activation, Result, Return, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
-use crate::objects::frame::{ASYNC_RUNNING, ESCAPED};
+use crate::objects::frame::{ASYNC_RUNNING, DRAINED, ESCAPED};
 use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{
     CellObject, Class, CodeObject, Dict, Frame, FrameState, Function, Future, InlineCache, Instance, Iter,
-    IterState, List, Module, Tuple,
+    IterState, List, Module, Native, Set, Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -413,6 +414,60 @@ impl Vm {
             }};
         }
 
+        // What a call in Rust gave is in its register, or its exception is on the way to its handler.
+        macro_rules! finish {
+            ($result:expr, $dst:expr, $width:expr) => {
+                match $result {
+                    Ok(v) => {
+                        set!($dst, v);
+                        pc = pc.wrapping_add($width);
+                        continue;
+                    }
+                    Err(raise) => match self.unwind(raise) {
+                        Flow::Run => {
+                            load!();
+                            continue;
+                        }
+                        Flow::Leave(exit) => return exit,
+                    },
+                }
+            };
+        }
+        macro_rules! native {
+            // A call of a native, as in `call!`. What is awaited at once is `general`'s.
+            ($f:expr, $first:expr, $n:expr, $dst:expr, $width:expr) => {{
+                if let Some(native) = $f.cast::<Native>()
+                    && native.receiver.is_unbound()
+                    // SAFETY: a call is never the last op.
+                    && unsafe { (*pc.wrapping_add($width)).code } != Opcode::GetAwaitable
+                    && spend!()
+                {
+                    act!().ip = pc.wrapping_add($width);
+                    // SAFETY: verified registers (2); the native sees them only while they are not written.
+                    let args = unsafe { std::slice::from_raw_parts(regs.add($first), $n) };
+                    finish!(self.call_positional(native.def, args), $dst, $width);
+                }
+            }};
+        }
+        macro_rules! construct {
+            // A call of a built-in class that lies before its arguments.
+            ($f:expr, $first:expr, $n:expr, $dst:expr, $width:expr) => {{
+                if let Some(class) = $f.cast::<Class>()
+                    && class.constructor.is_some()
+                    && class.metaclass.is_none()
+                    && class != self.types.type_
+                    // SAFETY: a call is never the last op.
+                    && unsafe { (*pc.wrapping_add($width)).code } != Opcode::GetAwaitable
+                    && spend!()
+                {
+                    act!().ip = pc.wrapping_add($width);
+                    // SAFETY: as above, with the register before them.
+                    let all = unsafe { std::slice::from_raw_parts(regs.add($first - 1), $n + 1) };
+                    finish!(self.construct_builtin(class, all), $dst, $width);
+                }
+            }};
+        }
+
         load!();
         loop {
             let op = Fetched(pc);
@@ -545,6 +600,14 @@ impl Vm {
                         set!(op.a() as usize + 1, object);
                         done!(op.a(), cache.value);
                     }
+                    if let Some(guard) = self.builtin_guard(object)
+                        && guard == cache.guard
+                        && cache.kind == CacheKind::Method
+                        && cache.epoch == self.class_epoch
+                    {
+                        set!(op.a() as usize + 1, object);
+                        done!(op.a(), cache.value);
+                    }
                 }
                 Opcode::LoadSuperMethod => {
                     let cache = cache!(op.cx());
@@ -567,6 +630,10 @@ impl Vm {
                     {
                         done!(op.a(), v);
                     }
+                    let v = self.quick_item(object, key);
+                    if !v.is_unbound() {
+                        done!(op.a(), v);
+                    }
                 }
                 Opcode::LoadItemInt => {
                     let object = reg!(op.b());
@@ -580,6 +647,17 @@ impl Vm {
                     {
                         done!(op.a(), v);
                     }
+                    let v = self.quick_item(object, Value::int(i64::from(op.c() as i16)));
+                    if !v.is_unbound() {
+                        done!(op.a(), v);
+                    }
+                }
+                Opcode::LoadSlice => {
+                    let parts = [reg!(op.c()), reg!(op.c() as usize + 1), reg!(op.c() as usize + 2)];
+                    let v = self.quick_slice(reg!(op.b()), parts);
+                    if !v.is_unbound() {
+                        done!(op.a(), v);
+                    }
                 }
                 Opcode::StoreItem => {
                     let key = reg!(op.b());
@@ -591,6 +669,9 @@ impl Vm {
                             *item = reg!(op.c());
                             next!();
                         }
+                    }
+                    if self.quick_store(reg!(op.a()), key, reg!(op.c())) {
+                        next!();
                     }
                 }
                 Opcode::StoreItemInt => {
@@ -712,6 +793,25 @@ impl Vm {
                     }
                 }
 
+                Opcode::In => {
+                    if let Some(found) = self.quick_contains(reg!(op.c()), reg!(op.b())) {
+                        done!(op.a(), Value::bool(found));
+                    }
+                }
+                Opcode::NotIn => {
+                    if let Some(found) = self.quick_contains(reg!(op.c()), reg!(op.b())) {
+                        done!(op.a(), Value::bool(!found));
+                    }
+                }
+                Opcode::ListAppend => {
+                    if let Some(mut list) = reg!(op.a()).cast::<List>()
+                        && list.items.len() < list.items.capacity()
+                    {
+                        list.items.push(reg!(op.b()));
+                        next!();
+                    }
+                }
+
                 Opcode::Jump => jump!(op.jump()),
                 Opcode::JumpIfTrue => {
                     if let Some(truth) = quick_truth(reg!(op.a())) {
@@ -783,6 +883,29 @@ impl Vm {
                                     // SAFETY: a verified jump (2), from behind the op.
                                     pc = unsafe { pc.offset(op.jump() as isize + 1) };
                                     continue;
+                                }
+                            }
+                            _ if self.heap.fuel.get() > 0 => {
+                                // SAFETY: a verified jump (2), from behind the op.
+                                let body = unsafe { pc.offset(op.jump() as isize + 1) };
+                                // SAFETY: as above; there is an op at a jump's target.
+                                let first = unsafe { *body };
+                                if Self::unpacks_pair(first, op.a(), code.locals.len()) {
+                                    if let Some((a, b)) = self.quick_pair(iter)
+                                        && spend!()
+                                    {
+                                        set!(first.a, a);
+                                        set!(first.a as usize + 1, b);
+                                        pc = body.wrapping_add(1);
+                                        continue;
+                                    }
+                                } else {
+                                    let v = self.quick_next(iter);
+                                    if !v.is_unbound() && spend!() {
+                                        set!(op.a(), v);
+                                        pc = body;
+                                        continue;
+                                    }
                                 }
                             }
                             _ => (),
@@ -913,6 +1036,26 @@ impl Vm {
                         continue;
                     }
                 }
+                // A native drains the generator.
+                Opcode::Yield if act!().ret == Return::Exit && op.x() == 0 => {
+                    if let Some(frame) = act!().frame
+                        && frame.has(DRAINED)
+                        && act!().kept == frame.value()
+                        && self.heap.fuel.get() > 0
+                        && Self::drains(frame, act!().dst, reg!(op.b()))
+                        && spend!()
+                    {
+                        done!(op.a(), Value::NONE);
+                    }
+                }
+                Opcode::SetAdd => {
+                    if let Some(set) = reg!(op.a()).cast::<Set>()
+                        && self.set_add_plain(set, reg!(op.b()))
+                    {
+                        next!();
+                    }
+                }
+                Opcode::DictSet if self.quick_store(reg!(op.a()), reg!(op.b()), reg!(op.c())) => next!(),
                 Opcode::Unpack => {
                     let from = items(reg!(op.b()));
                     if from.len() == op.c() as usize {
@@ -924,9 +1067,11 @@ impl Vm {
                 }
 
                 Opcode::Call => {
-                    let first = op.a() as usize + 1;
-                    call!(reg!(op.a()), first, op.b() as usize, op.c(), 1);
-                    begin!(reg!(op.a()), first, op.b() as usize, None, op.c(), 1);
+                    let (f, first, n) = (reg!(op.a()), op.a() as usize + 1, op.b() as usize);
+                    call!(f, first, n, op.c(), 1);
+                    native!(f, first, n, op.c(), 1);
+                    construct!(f, first, n, op.c(), 1);
+                    begin!(f, first, n, None, op.c(), 1);
                 }
                 Opcode::CallGlobal => {
                     // SAFETY: the verifier saw an `Extra` behind this op.
@@ -939,13 +1084,23 @@ impl Vm {
                         set!(op.a(), cache.value);
                         call!(cache.value, op.a() as usize + 1, op.b() as usize, op.c(), 2);
                         begin!(cache.value, op.a() as usize + 1, op.b() as usize, None, op.c(), 2);
+                    } else if cache.kind == CacheKind::Builtin
+                        && act!().function.globals.header.aux.get() == cache.guard
+                        && self.builtins.header.aux.get() == cache.epoch
+                    {
+                        let f = self.builtins.table.value_at(cache.slot as usize);
+                        set!(op.a(), f);
+                        native!(f, op.a() as usize + 1, op.b() as usize, op.c(), 2);
+                        construct!(f, op.a() as usize + 1, op.b() as usize, op.c(), 2);
                     }
                 }
                 Opcode::CallMethod => {
                     let without = usize::from(reg!(op.a() as usize + 1).is_unbound());
                     let first = op.a() as usize + 1 + without;
-                    call!(reg!(op.a()), first, op.b() as usize + 1 - without, op.c(), 1);
-                    begin!(reg!(op.a()), first, op.b() as usize + 1 - without, None, op.c(), 1);
+                    let n = op.b() as usize + 1 - without;
+                    call!(reg!(op.a()), first, n, op.c(), 1);
+                    native!(reg!(op.a()), first, n, op.c(), 1);
+                    begin!(reg!(op.a()), first, n, None, op.c(), 1);
                 }
                 Opcode::CallKw => {
                     // SAFETY: the verifier saw an `Extra` behind this op.

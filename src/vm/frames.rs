@@ -8,9 +8,9 @@ use super::dispatch::Exit;
 use super::{Activation, AtOnce, Raise, Result, Resume, Return, Step, Vm};
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, ESCAPED, STEP_STARTED};
+use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, DRAINED, Drain, ESCAPED, STEP_STARTED};
 use crate::objects::task::{FAILED, FutureState};
-use crate::objects::{AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, StepMode};
+use crate::objects::{AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, List, StepMode};
 
 /// How the run loop goes on after activations changed.
 #[derive(Debug)]
@@ -584,9 +584,13 @@ impl Vm {
 
     /// Runs a frame on until it suspends or ends.
     pub fn resume_frame(&mut self, frame: Gc<Frame>, resume: Resume) -> Result<Exit> {
+        self.resume_frame_for(frame, resume, 0)
+    }
+
+    fn resume_frame_for(&mut self, frame: Gc<Frame>, resume: Resume, dst: u16) -> Result<Exit> {
         self.enter()?;
         let top = self.top();
-        let result = match self.push_frame(frame, top, Return::Exit, 0) {
+        let result = match self.push_frame(frame, top, Return::Exit, dst) {
             Ok(()) => match self.resume_top(resume) {
                 Flow::Run => self.run(),
                 Flow::Leave(exit) => exit,
@@ -596,6 +600,29 @@ impl Vm {
         self.heap.fresh = Value::UNBOUND;
         self.leave();
         result
+    }
+
+    /// Runs a generator on until it yields a value that is not `what`, or returns. Those before it are appended to the
+    /// list, which the caller holds.
+    pub fn drain(
+        &mut self,
+        mut frame: Gc<Frame>,
+        list: Option<Gc<List>>,
+        what: Drain,
+    ) -> Result<Option<Value>> {
+        let waits = matches!(frame.state(), FrameState::Created | FrameState::Suspended);
+        if !waits || !frame.awaiter.is_unbound() {
+            return self.resume_generator(frame, Resume::Send(Value::NONE));
+        }
+        frame.awaiter = list.map_or(Value::UNBOUND, Gc::value);
+        frame.set(DRAINED, true);
+        let exit = self.resume_frame_for(frame, Resume::Send(Value::NONE), what as u16);
+        frame.awaiter = Value::UNBOUND;
+        frame.set(DRAINED, false);
+        Ok(match exit? {
+            Exit::Yield(v) => Some(v),
+            Exit::Return(_) => None,
+        })
     }
 
     /// Runs a generator on: what it yields, or None when it has returned.

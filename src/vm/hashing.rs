@@ -413,6 +413,18 @@ impl Vm {
         self.dict_set_any(dict, key, value)
     }
 
+    /// The same for integers and strings, if that is all it takes; whether it was done.
+    pub(super) fn dict_set_plain(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> bool {
+        match dict.table.find_plain(key) {
+            Some(Some(slot)) => dict.set_slot(slot, value),
+            Some(None) => {
+                self.insert_new(dict.into(), plain_hash(key), key, value);
+            }
+            None => return false,
+        }
+        true
+    }
+
     fn dict_set_any(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
         if hashes_by_code(key) {
             return self.releasing(|vm| {
@@ -470,6 +482,18 @@ impl Vm {
             }
         }
         self.set_add_any(set, v)
+    }
+
+    /// The same for integers and strings, if that is all it takes; whether it was done.
+    pub(super) fn set_add_plain(&mut self, set: Gc<Set>, v: Value) -> bool {
+        match set.table.find_plain(v) {
+            Some(Some(_)) => true,
+            Some(None) => {
+                self.insert_new(set.into(), plain_hash(v), v, Value::UNBOUND);
+                true
+            }
+            None => false,
+        }
     }
 
     fn set_add_any(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
@@ -533,6 +557,14 @@ fn hashes_by_code(v: Value) -> bool {
         Some(Kind::Instance | Kind::Boxed | Kind::Exception | Kind::Class | Kind::BoundMethod) => true,
         Some(Kind::Tuple) => v.cast::<Tuple>().is_some_and(|t| t.items().iter().any(|&v| hashes_by_code(v))),
         _ => false,
+    }
+}
+
+/// The hash of an integer or a string.
+fn plain_hash(key: Value) -> u64 {
+    match key.as_str() {
+        Some(s) => s.hash(),
+        None => spread(int::hash_small(key.as_int().unwrap_or(0))),
     }
 }
 

@@ -4,7 +4,8 @@ use super::Exit;
 use super::{Raise, Result, Resume, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{
-    ByteArray, Bytes, Dict, DictView, Frame, Iter, IterState, List, MappingProxy, Range, Set, Tuple, ViewKind,
+    ByteArray, Bytes, Dict, DictView, Frame, Iter, IterState, List, MappingProxy, Native, Range, Set, Tuple,
+    ViewKind,
 };
 
 impl Vm {
@@ -362,6 +363,16 @@ impl Vm {
             }
             IterState::Map { function, iters } => {
                 let (function, n) = (*function, iters.len());
+                if n == 1 {
+                    let Some(v) = self.next(iters[0])? else { return Ok(None) };
+                    self.root(v);
+                    return match function.cast::<Native>() {
+                        Some(native) if native.receiver.is_unbound() => {
+                            self.call_positional(native.def, &[v]).map(Some)
+                        }
+                        _ => self.call(function, &[v]).map(Some),
+                    };
+                }
                 let mut args = Vec::with_capacity(n);
                 for i in 0..n {
                     let Some(source) = source(it, i) else { return Ok(None) };
@@ -395,6 +406,10 @@ impl Vm {
     }
 
     fn zip_next(&mut self, it: Gc<Iter>, n: usize, strict: bool) -> Result<Option<Value>> {
+        let v = if n == 2 { self.quick_next(it) } else { Value::UNBOUND };
+        if !v.is_unbound() {
+            return Ok(Some(v));
+        }
         let mut items = Vec::with_capacity(n);
         for i in 0..n {
             let Some(from) = source(it, i) else { return Ok(None) };

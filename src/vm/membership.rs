@@ -4,6 +4,7 @@ use super::items::{item_at, item_count, with_bytes};
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{ByteArray, Bytes, Dict, DictView, List, MappingProxy, Range, Set, Tuple, ViewKind};
+use crate::text::seek;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -38,7 +39,7 @@ impl Vm {
                     self.type_error(format!("'in <string>' requires string as left operand, not {class}"))
                 );
             };
-            return Ok(text.as_str().contains(part.as_str()));
+            return Ok(seek::contains(text.as_str(), part.as_str()));
         }
         if container.is::<Bytes>() || container.is::<ByteArray>() {
             return self.bytes_contain(container, item);

@@ -15,7 +15,7 @@ mod caches;
 mod call;
 mod callers;
 mod class;
-mod collecting;
+pub mod collecting;
 mod compare;
 mod dispatch;
 mod errors;

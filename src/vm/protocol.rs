@@ -3,6 +3,7 @@
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
+use crate::text::int::{SMALL_DECIMAL, small_decimal};
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
 const MAX_BASES: usize = 10_000;
@@ -225,18 +226,32 @@ impl Vm {
 
     pub(super) fn build_string(&mut self, parts: &[Value]) -> Result<Value> {
         let (mut bytes, mut chars) = (0, 0);
-        for part in parts.iter().filter_map(|p| p.as_str()) {
-            bytes += part.len_bytes();
-            chars += part.chars();
+        for part in parts {
+            match part.as_str() {
+                Some(part) => {
+                    bytes += part.len_bytes();
+                    chars += part.chars();
+                }
+                None => bytes += SMALL_DECIMAL,
+            }
         }
         self.check_text(bytes)?;
-        if let [one] = parts {
-            return Ok(*one);
+        if let [one] = *parts
+            && one.is::<Str>()
+        {
+            return Ok(one);
         }
         Ok(self.build_text(|text| {
             text.reserve(bytes);
-            for part in parts.iter().filter_map(|p| p.as_str()) {
-                text.push_str(part.as_str());
+            for part in parts {
+                if let Some(part) = part.as_str() {
+                    text.push_str(part.as_str());
+                } else if let Some(i) = part.as_int() {
+                    let mut buffer = [0; SMALL_DECIMAL];
+                    let digits = small_decimal(i, &mut buffer);
+                    text.push_str(digits);
+                    chars += digits.len();
+                }
             }
             chars
         }))
@@ -255,6 +270,9 @@ impl Vm {
             }
             _ => v,
         };
+        if conversion == 4 && v.is_int() {
+            return Ok(v);
+        }
         let spec = spec.as_str();
         match spec {
             None if v.is::<Str>() => Ok(v),

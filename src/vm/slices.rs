@@ -17,6 +17,24 @@ pub struct Span {
 }
 
 impl Span {
+    /// What bounds mean for a length; the step is not 0.
+    pub fn new(start: Option<i64>, stop: Option<i64>, step: i64, len: usize) -> Self {
+        let len = len as i64;
+        let (lowest, highest) = if step < 0 { (-1, len - 1) } else { (0, len) };
+        let place =
+            |bound: i64| if bound < 0 { (bound.saturating_add(len)).max(lowest) } else { bound.min(highest) };
+        let start = start.map_or(if step < 0 { highest } else { lowest }, place);
+        let stop = stop.map_or(if step < 0 { lowest } else { highest }, place);
+        let count = if step > 0 && start < stop {
+            (stop - start - 1) / step + 1
+        } else if step < 0 && stop < start {
+            (start - stop - 1) / -step + 1
+        } else {
+            0
+        };
+        Self { start, stop, step, count: count as usize }
+    }
+
     /// The positions, in the slice's order.
     pub fn positions(self) -> impl Iterator<Item = usize> {
         (0..self.count as i64).map(move |i| (self.start + i * self.step) as usize)
@@ -30,6 +48,24 @@ impl Span {
         }
         all
     }
+}
+
+/// Where a slice without a step begins and ends, if its bounds are small integers or absent.
+#[inline]
+pub fn plain_span(start: Value, stop: Value, len: usize) -> Option<(usize, usize)> {
+    let place = |bound: Value, absent: usize| {
+        if bound.is_none() {
+            return Some(absent);
+        }
+        let bound = bound.as_int()?;
+        Some(if bound < 0 {
+            bound.saturating_add(len as i64).max(0) as usize
+        } else {
+            (bound as usize).min(len)
+        })
+    };
+    let (from, to) = (place(start, 0)?, place(stop, len)?);
+    Some((from, to.max(from)))
 }
 
 impl Vm {
@@ -65,20 +101,7 @@ impl Vm {
         }
         let start = self.slice_bound(slice.start)?;
         let stop = self.slice_bound(slice.stop)?;
-        let len = len() as i64;
-        let (lowest, highest) = if step < 0 { (-1, len - 1) } else { (0, len) };
-        let place =
-            |bound: i64| if bound < 0 { (bound.saturating_add(len)).max(lowest) } else { bound.min(highest) };
-        let start = start.map_or(if step < 0 { highest } else { lowest }, place);
-        let stop = stop.map_or(if step < 0 { lowest } else { highest }, place);
-        let count = if step > 0 && start < stop {
-            (stop - start - 1) / step + 1
-        } else if step < 0 && stop < start {
-            (start - stop - 1) / -step + 1
-        } else {
-            0
-        };
-        Ok(Span { start, stop, step, count: count as usize })
+        Ok(Span::new(start, stop, step, len()))
     }
 
     /// `obj[slice]` of a built-in sequence.
@@ -125,6 +148,48 @@ impl Vm {
         Ok(match obj.kind() {
             Some(Kind::ByteArray) => self.heap.bytearray(bytes).value(),
             _ => self.heap.bytes(bytes).value(),
+        })
+    }
+
+    /// A string of this text, which is ASCII.
+    #[inline]
+    pub fn ascii_str(&mut self, text: &str) -> Value {
+        match *text.as_bytes() {
+            [] => self.empty_str.value(),
+            [byte] => self.characters[byte as usize].value(),
+            _ => self.heap.string_counted(text, text.len()).value(),
+        }
+    }
+
+    /// `obj[start:stop:step]`
+    pub(super) fn get_sliced(&mut self, obj: Value, parts: [Value; 3]) -> Result<Value> {
+        let slice = self.heap.slice(parts[0], parts[1], parts[2]);
+        self.releasing(|vm| {
+            vm.root(slice);
+            vm.get_item(obj, slice.value())
+        })
+    }
+
+    /// `obj[start:stop:step] = value`
+    pub(super) fn set_sliced(&mut self, obj: Value, parts: [Value; 3], value: Value) -> Result<()> {
+        if let Some(mut list) = obj.cast::<List>()
+            && let Some(new) = value.cast::<List>()
+            && parts[2].is_none()
+            && list != new
+            && let Some((from, to)) = plain_span(parts[0], parts[1], list.items.len())
+        {
+            if to - from == new.items.len() {
+                list.items[from..to].copy_from_slice(&new.items);
+            } else {
+                list.items.splice(from..to, new.items.iter().copied());
+                self.heap.charge(new.items.len() * 8);
+            }
+            return Ok(());
+        }
+        let slice = self.heap.slice(parts[0], parts[1], parts[2]);
+        self.releasing(|vm| {
+            vm.root(slice);
+            vm.set_item(obj, slice.value(), value)
         })
     }
 

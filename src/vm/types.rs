@@ -43,7 +43,7 @@ macro_rules! types {
         /// The built-in classes.
         pub struct Types {
             $(pub $field: Gc<Class>,)*
-            by_kind: [Gc<Class>; 64],
+            pub(super) by_kind: [Gc<Class>; 64],
         }
 
         impl Types {

@@ -23,8 +23,10 @@ fn separator(vm: &mut Vm, v: Value) -> Result<Option<&'static str>> {
     Ok(Some(separator.text()))
 }
 
-fn listed(vm: &mut Vm, parts: &[&str]) -> Value {
-    let parts = parts.iter().map(|part| vm.str(part)).collect();
+/// A list of parts of the receiver.
+fn listed(vm: &mut Vm, args: &[Value], parts: &[&str]) -> Value {
+    let ascii = args[0].as_str().is_some_and(|s| s.is_ascii());
+    let parts = parts.iter().map(|part| if ascii { vm.ascii_str(part) } else { vm.str(part) }).collect();
     vm.list(parts)
 }
 
@@ -35,7 +37,7 @@ pub fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         Some(separator) => strings::split(own(args), separator, limit),
         None => strings::split_whitespace(own(args), limit),
     };
-    Ok(listed(vm, &parts))
+    Ok(listed(vm, args, &parts))
 }
 
 pub fn rsplit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -45,12 +47,12 @@ pub fn rsplit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         Some(separator) => strings::rsplit(own(args), separator, limit),
         None => strings::rsplit_whitespace(own(args), limit),
     };
-    Ok(listed(vm, &parts))
+    Ok(listed(vm, args, &parts))
 }
 
 pub fn splitlines(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let keepends = vm.truthy(args[1])?;
-    Ok(listed(vm, &strings::splitlines(own(args), keepends)))
+    Ok(listed(vm, args, &strings::splitlines(own(args), keepends)))
 }
 
 fn stripped(vm: &mut Vm, args: &[Value], name: &str, ends: Ends) -> Result<Value> {
@@ -116,7 +118,7 @@ pub fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let growth = new.len_bytes().saturating_sub(old.len_bytes());
     if growth > 0 {
         let text = own(args);
-        let found = if old.len_bytes() == 0 { text.len() + 1 } else { text.matches(old.text()).count() };
+        let found = if old.len_bytes() == 0 { text.len() + 1 } else { strings::count(text, old.text()) };
         vm.check_text(found.min(limit.unwrap_or(usize::MAX)).saturating_mul(growth))?;
     }
     vm.owned_str(&strings::replace(own(args), old.text(), new.text(), limit))

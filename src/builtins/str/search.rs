@@ -24,10 +24,10 @@ fn range(vm: &mut Vm, text: Gc<Str>, start: Value, end: Value) -> Result<Option<
 fn locate(
     vm: &mut Vm,
     args: &[Value],
-    name: &str,
+    wants: &str,
     search: fn(&str, &str, usize, usize) -> Option<usize>,
 ) -> Result<Option<i64>> {
-    let wanted = str_argument(vm, args[1], &format!("{name}() argument 1 must be str"))?;
+    let wanted = str_argument(vm, args[1], wants)?;
     let Some(text) = args[0].as_str() else { return Ok(None) };
     let Some((start, end)) = range(vm, text, args[2], args[3])? else { return Ok(None) };
     let Some(at) = search(text.text(), wanted.text(), start, end) else { return Ok(None) };
@@ -36,22 +36,22 @@ fn locate(
 }
 
 pub fn find(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(Value::int(locate(vm, args, "find", strings::find)?.unwrap_or(-1)))
+    Ok(Value::int(locate(vm, args, "find() argument 1 must be str", strings::find)?.unwrap_or(-1)))
 }
 
 pub fn rfind(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(Value::int(locate(vm, args, "rfind", strings::rfind)?.unwrap_or(-1)))
+    Ok(Value::int(locate(vm, args, "rfind() argument 1 must be str", strings::rfind)?.unwrap_or(-1)))
 }
 
 pub fn index(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    match locate(vm, args, "index", strings::find)? {
+    match locate(vm, args, "index() argument 1 must be str", strings::find)? {
         Some(at) => Ok(Value::int(at)),
         None => Err(vm.value_error("substring not found")),
     }
 }
 
 pub fn rindex(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    match locate(vm, args, "rindex", strings::rfind)? {
+    match locate(vm, args, "rindex() argument 1 must be str", strings::rfind)? {
         Some(at) => Ok(Value::int(at)),
         None => Err(vm.value_error("substring not found")),
     }

@@ -449,6 +449,16 @@ impl Vm {
                         set!(op.a(), s.value());
                     }
 
+                    Opcode::LoadSlice => {
+                        let parts = [reg!(op.c()), reg!(op.c() + 1), reg!(op.c() + 2)];
+                        let v = slow!(self.get_sliced(reg!(op.b()), parts));
+                        set!(op.a(), v);
+                    }
+                    Opcode::StoreSlice => {
+                        let parts = [reg!(op.b()), reg!(op.b() + 1), reg!(op.b() + 2)];
+                        slow!(self.set_sliced(reg!(op.a()), parts, reg!(op.c())));
+                    }
+
                     Opcode::Add => binary!(Add),
                     Opcode::Sub => binary!(Sub),
                     Opcode::Mul => binary!(Mul),

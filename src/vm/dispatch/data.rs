@@ -1,0 +1,351 @@
+//! What the run loop asks of built-in containers, texts and natives in their common cases: functions that look at few
+//! things and call little, so that the loop keeps its state. Each says when the case is not its own, and has changed
+//! nothing then: the op is left to `general`.
+
+use crate::bytecode::op::{Op, Opcode};
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::frame::Drain;
+use crate::objects::{Class, Dict, Frame, Iter, IterState, List, Set, Tuple, ViewKind};
+use crate::text::seek;
+use crate::vm::items::position;
+use crate::vm::slices::{Span, plain_span};
+use crate::vm::{Result, Vm};
+
+impl Vm {
+    /// What guards the inline cache of a method of a built-in type, if the value's kind alone tells its type.
+    #[inline(always)]
+    pub(super) fn builtin_guard(&self, v: Value) -> Option<u32> {
+        match v.kind()? {
+            kind @ (Kind::Str
+            | Kind::List
+            | Kind::Dict
+            | Kind::Set
+            | Kind::Tuple
+            | Kind::Bytes
+            | Kind::ByteArray
+            | Kind::Generator
+            | Kind::FrozenSet) => Some(self.types.by_kind[kind as usize].root_shape),
+            Kind::Boxed => Some(v.cast::<crate::objects::Boxed>()?.class.root_shape),
+            _ => None,
+        }
+    }
+
+    /// Calls a built-in class; the class lies before its arguments.
+    #[inline(never)]
+    pub(super) fn construct_builtin(&mut self, class: Gc<Class>, all: &[Value]) -> Result<Value> {
+        if let [_, only] = *all {
+            if class == self.types.int && only.is_int() {
+                return Ok(only);
+            }
+            if class == self.types.str {
+                return self.to_str(only).map(Gc::value);
+            }
+        }
+        match class.constructor {
+            Some(def) => self.call_positional(def, all),
+            None => Ok(Value::UNBOUND),
+        }
+    }
+
+    /// `object[key]`, or unbound.
+    #[inline(never)]
+    pub(super) fn quick_item(&self, object: Value, key: Value) -> Value {
+        match object.kind() {
+            Some(Kind::Dict) => {
+                let Some(dict) = object.cast::<Dict>() else { return Value::UNBOUND };
+                match dict.table.find_plain(key) {
+                    Some(Some(slot)) => dict.table.value_at(slot),
+                    _ => Value::UNBOUND,
+                }
+            }
+            Some(Kind::Str) => {
+                if let Some(text) = object.as_str()
+                    && let Some(i) = key.as_int()
+                    && text.is_ascii()
+                    && let Some(at) = position(i, text.chars())
+                {
+                    return self.characters[text.as_str().as_bytes()[at] as usize].value();
+                }
+                Value::UNBOUND
+            }
+            Some(Kind::Bytes) => match (object.cast::<crate::objects::Bytes>(), key.as_int()) {
+                (Some(bytes), Some(i)) => position(i, bytes.value.len())
+                    .map_or(Value::UNBOUND, |at| Value::int(bytes.value[at].into())),
+                _ => Value::UNBOUND,
+            },
+            Some(Kind::ByteArray) => match (object.cast::<crate::objects::ByteArray>(), key.as_int()) {
+                (Some(bytes), Some(i)) => position(i, bytes.value.len())
+                    .map_or(Value::UNBOUND, |at| Value::int(bytes.value[at].into())),
+                _ => Value::UNBOUND,
+            },
+            _ => Value::UNBOUND,
+        }
+    }
+
+    /// `object[start:stop:step]`, or unbound.
+    #[inline(never)]
+    pub(super) fn quick_slice(&mut self, object: Value, parts: [Value; 3]) -> Value {
+        let [start, stop, step] = parts;
+        if !step.is_none() {
+            return self.quick_steps(object, parts);
+        }
+        match object.kind() {
+            Some(Kind::List) => {
+                let Some(list) = object.cast::<List>() else { return Value::UNBOUND };
+                match plain_span(start, stop, list.items.len()) {
+                    Some((from, to)) => self.list(list.items[from..to].to_vec()),
+                    None => Value::UNBOUND,
+                }
+            }
+            Some(Kind::Tuple) => {
+                let Some(tuple) = object.cast::<Tuple>() else { return Value::UNBOUND };
+                match plain_span(start, stop, tuple.len()) {
+                    Some((0, to)) if to == tuple.len() => object,
+                    Some((from, to)) => self.tuple(&tuple.all()[from..to]),
+                    None => Value::UNBOUND,
+                }
+            }
+            Some(Kind::Str) => match object.as_str() {
+                Some(text) if text.is_ascii() => match plain_span(start, stop, text.chars()) {
+                    Some((0, to)) if to == text.chars() => object,
+                    Some((from, to)) => self.ascii_str(&text.text()[from..to]),
+                    None => Value::UNBOUND,
+                },
+                _ => Value::UNBOUND,
+            },
+            _ => Value::UNBOUND,
+        }
+    }
+
+    /// The same with a step.
+    fn quick_steps(&mut self, object: Value, [start, stop, step]: [Value; 3]) -> Value {
+        let small = |v: Value| v.is_none() || v.as_int().is_some_and(|i| i.unsigned_abs() < 1 << 32);
+        let Some(by) = step.as_int().filter(|&by| by != 0 && by.unsigned_abs() < 1 << 32) else {
+            return Value::UNBOUND;
+        };
+        if !small(start) || !small(stop) {
+            return Value::UNBOUND;
+        }
+        let (start, stop) = (start.as_int(), stop.as_int());
+        match object.kind() {
+            Some(Kind::List) => {
+                let Some(list) = object.cast::<List>() else { return Value::UNBOUND };
+                let span = Span::new(start, stop, by, list.items.len());
+                let items = span.positions().map(|i| list.items[i]).collect();
+                self.list(items)
+            }
+            Some(Kind::Str) => match object.as_str() {
+                Some(text) if text.is_ascii() => {
+                    let span = Span::new(start, stop, by, text.chars());
+                    let bytes = text.text().as_bytes();
+                    let picked: String = span.positions().map(|i| char::from(bytes[i])).collect();
+                    self.ascii_str(&picked)
+                }
+                _ => Value::UNBOUND,
+            },
+            _ => Value::UNBOUND,
+        }
+    }
+
+    /// `object[key] = value`; whether it was done.
+    #[inline(never)]
+    pub(super) fn quick_store(&mut self, object: Value, key: Value, value: Value) -> bool {
+        match object.cast::<Dict>() {
+            Some(dict) => self.dict_set_plain(dict, key, value),
+            None => false,
+        }
+    }
+
+    /// `item in container`.
+    #[inline(never)]
+    pub(super) fn quick_contains(&self, container: Value, item: Value) -> Option<bool> {
+        match container.kind()? {
+            Kind::Dict => container.cast::<Dict>()?.table.find_plain(item).map(|found| found.is_some()),
+            Kind::Set | Kind::FrozenSet => {
+                container.cast::<Set>()?.table.find_plain(item).map(|found| found.is_some())
+            }
+            Kind::Str => {
+                let (text, part) = (container.as_str()?, item.as_str()?);
+                Some(seek::contains(text.as_str(), part.as_str()))
+            }
+            Kind::Tuple => {
+                let tuple = container.cast::<Tuple>()?;
+                if let Some(text) = item.as_str() {
+                    return contains_text(tuple.items(), text);
+                }
+                (item.is_int() && tuple.items().contains(&item)).then_some(true)
+            }
+            _ => None,
+        }
+    }
+
+    /// The next item of a built-in iterator, or unbound: at its end, too.
+    #[inline(never)]
+    pub(in crate::vm) fn quick_next(&mut self, iter: Gc<Iter>) -> Value {
+        match &iter.state {
+            IterState::Dict { kind: ViewKind::Items, .. }
+            | IterState::Enumerate { .. }
+            | IterState::Zip { .. } => match self.quick_pair(iter) {
+                Some(pair) => self.heap.tuple(&[pair.0, pair.1]).value(),
+                None => Value::UNBOUND,
+            },
+            _ => self.quick_flat(iter),
+        }
+    }
+
+    /// The same for iterators that are around no other.
+    #[inline]
+    fn quick_flat(&mut self, mut iter: Gc<Iter>) -> Value {
+        match &mut iter.state {
+            IterState::Range { next, step, left } if *left > 0 => {
+                let v = *next;
+                *left -= 1;
+                *next = v.wrapping_add(*step);
+                Value::int(v)
+            }
+            IterState::List { list, at } => match list.items.get(*at) {
+                Some(&v) => {
+                    *at += 1;
+                    v
+                }
+                None => Value::UNBOUND,
+            },
+            IterState::Tuple { tuple, at } => match tuple.items().get(*at) {
+                Some(&v) => {
+                    *at += 1;
+                    v
+                }
+                None => Value::UNBOUND,
+            },
+            IterState::ListReversed { list, left } if *left > 0 && *left <= list.items.len() => {
+                *left -= 1;
+                list.items[*left]
+            }
+            IterState::Str { text, at } => {
+                let bytes = text.text().as_bytes();
+                match bytes.get(*at) {
+                    Some(&byte) if byte.is_ascii() => {
+                        *at += 1;
+                        self.characters[byte as usize].value()
+                    }
+                    _ => Value::UNBOUND,
+                }
+            }
+            IterState::Set { set, at, expected } if set.table.len() == *expected => {
+                match set.table.next_slot(*at) {
+                    Some(slot) => {
+                        *at = slot + 1;
+                        set.table.key_at(slot)
+                    }
+                    None => Value::UNBOUND,
+                }
+            }
+            IterState::Dict {
+                dict,
+                kind: kind @ (ViewKind::Keys | ViewKind::Values),
+                at,
+                expected,
+                left,
+            } if dict.table.len() == *expected as usize && *left > 0 => {
+                let Some(slot) = dict.table.next_slot(*at) else { return Value::UNBOUND };
+                *left -= 1;
+                *at = slot + 1;
+                match kind {
+                    ViewKind::Keys => dict.table.key_at(slot),
+                    _ => dict.table.value_at(slot),
+                }
+            }
+            IterState::Bytes { bytes, at } => match bytes.cast::<crate::objects::Bytes>() {
+                Some(b) if *at < b.value.len() => {
+                    *at += 1;
+                    Value::int(b.value[*at - 1].into())
+                }
+                _ => Value::UNBOUND,
+            },
+            _ => Value::UNBOUND,
+        }
+    }
+
+    /// The next item of an iterator over pairs, not made a tuple.
+    #[inline(never)]
+    pub(super) fn quick_pair(&mut self, mut iter: Gc<Iter>) -> Option<(Value, Value)> {
+        match &mut iter.state {
+            IterState::Dict { dict, kind: ViewKind::Items, at, expected, left }
+                if dict.table.len() == *expected as usize && *left > 0 =>
+            {
+                let slot = dict.table.next_slot(*at)?;
+                *left -= 1;
+                *at = slot + 1;
+                Some((dict.table.key_at(slot), dict.table.value_at(slot)))
+            }
+            IterState::Enumerate { iter: inner, count } => {
+                let now = *count;
+                let next = now.add_ints(Value::int(1)).filter(|_| now.is_int())?;
+                let item = self.quick_flat(inner.cast::<Iter>()?);
+                if item.is_unbound() {
+                    return None;
+                }
+                *count = next;
+                Some((now, item))
+            }
+            IterState::Zip { iters, .. } => {
+                let [first, second] = **iters else { return None };
+                let (first, second) = (first.cast::<Iter>()?, second.cast::<Iter>()?);
+                // The first one must not have gone on when the second one turns out to have ended.
+                if first == second || !has_more(&second) {
+                    return None;
+                }
+                let a = self.quick_flat(first);
+                if a.is_unbound() { None } else { Some((a, self.quick_flat(second))) }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the native that drains a generator has no need to see this value now.
+    #[inline(never)]
+    pub(super) fn drains(frame: Gc<Frame>, what: u16, v: Value) -> bool {
+        const FALSE: u16 = Drain::False as u16;
+        const TRUE: u16 = Drain::True as u16;
+        match what {
+            FALSE => v == Value::FALSE || v.is_none() || v == Value::int(0),
+            TRUE => v == Value::TRUE || v.is_int() && v != Value::int(0),
+            _ => match frame.awaiter.cast::<List>() {
+                Some(mut list) if list.items.len() < list.items.capacity() => {
+                    let taken = what == Drain::Items as u16 || v.is_int() || v.inline_float().is_some();
+                    if taken {
+                        list.items.push(v);
+                    }
+                    taken
+                }
+                _ => false,
+            },
+        }
+    }
+
+    /// Where an op that unpacks a pair puts its parts, if that is what a loop's variable is for.
+    #[inline(always)]
+    pub(super) fn unpacks_pair(op: Op, variable: u16, locals: usize) -> bool {
+        op.code == Opcode::Unpack && op.c == 2 && op.b == variable && variable as usize >= locals
+    }
+}
+
+/// Whether an iterator that `quick_next` knows has an item.
+fn has_more(iter: &Iter) -> bool {
+    match &iter.state {
+        IterState::Range { left, .. } => *left > 0,
+        IterState::List { list, at } => *at < list.items.len(),
+        IterState::Tuple { tuple, at } => *at < tuple.len(),
+        _ => false,
+    }
+}
+
+/// Whether a text is among the items; `None` if one of them is no string and may be equal all the same.
+fn contains_text(items: &[Value], text: Gc<crate::heap::Str>) -> Option<bool> {
+    for item in items {
+        if crate::objects::table::same_text(item.as_str()?, text) {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
