@@ -117,6 +117,7 @@ impl Frame {
         self.header.kind() == Kind::Generator
             && self.state() == FrameState::Suspended
             && self.inner.is_unbound()
+            && self.awaiter.is_unbound()
             && self.function.code.ops[self.pc as usize - 1].code == Opcode::Yield
     }
 

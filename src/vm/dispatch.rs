@@ -938,7 +938,7 @@ impl Vm {
                         continue;
                     }
                 }
-                Opcode::Yield if act!().ret == Return::ForNext && op.x() == 0 => {
+                Opcode::Yield if matches!(act!().ret, Return::ForNext | Return::Exit) && op.x() == 0 => {
                     if let Some(mut frame) = act!().frame
                         && act!().kept == frame.value()
                     {
@@ -946,12 +946,16 @@ impl Vm {
                         act!().ip = pc.wrapping_add(1);
                         frame.pc = act!().pc();
                         frame.set_state(FrameState::Suspended);
-                        let dst = act!().dst;
+                        let (ret, dst) = (act!().ret, act!().dst);
                         // SAFETY: the running activation is the last one, and is popped.
                         unsafe {
                             self.activations.set_len(self.activations.len() - 1);
-                            act = act.sub(1);
                         }
+                        if ret == Return::Exit {
+                            return Ok(Exit::Yield(v));
+                        }
+                        // SAFETY: the `ForNext` is in the one below.
+                        act = unsafe { act.sub(1) };
                         restore!();
                         // SAFETY: the pc of the one below is behind the `ForNext`, whose jump was verified (2).
                         pc = unsafe { pc.offset((*pc.sub(1)).jump() as isize) };
@@ -1129,6 +1133,11 @@ impl Vm {
                     restore!();
                     set!(dst, v);
                     continue;
+                }
+                Opcode::Return if act!().ret == Return::Exit => {
+                    let v = reg!(op.a());
+                    self.activations.pop();
+                    return Ok(Exit::Return(v));
                 }
                 _ => (),
             }

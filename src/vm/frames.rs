@@ -96,6 +96,17 @@ impl Vm {
             };
         }
         let awaited = Self::register_of(act, op.b);
+        if let Some(inner) = awaited.cast::<Frame>()
+            && let Resume::Send(_) = resume
+            && inner.awaiter.is_unbound()
+            && inner.state() == FrameState::Suspended
+        {
+            // Somebody else drove it meanwhile.
+            return match self.link(inner, Value::UNBOUND) {
+                Ok(()) => self.resume_top(resume),
+                Err(raise) => self.unwind(raise),
+            };
+        }
         match self.step_awaited(awaited, resume) {
             Ok(Step::Ready(v)) => {
                 self.set_register(op.a, v);
@@ -108,6 +119,28 @@ impl Vm {
                 _ => self.unwind(raise),
             },
         }
+    }
+
+    /// A suspended generator that another one delegates to is driven directly: from now on it stands on its own, and the
+    /// one that delegated is where its driver goes on.
+    pub(super) fn detach(&mut self, mut frame: Gc<Frame>) {
+        let Some(awaiter) = frame.awaiter.cast::<Frame>() else { return };
+        let mut root = awaiter;
+        while let Some(next) = root.awaiter.cast::<Frame>() {
+            root = next;
+        }
+        if frame.header.kind() != Kind::Generator
+            || !root.awaiter.is_unbound()
+            || root.state() != FrameState::Suspended
+        {
+            return;
+        }
+        frame.inner = if root.inner == frame.value() { Value::UNBOUND } else { root.inner };
+        root.inner = if awaiter == root { Value::UNBOUND } else { awaiter.value() };
+        awaiter.set_state(FrameState::Suspended);
+        frame.set_state(FrameState::Suspended);
+        frame.awaiter = Value::UNBOUND;
+        frame.depth = 0;
     }
 
     /// Gives back a finished native that only its `await` could hold, and that never was in a queue or timer.
@@ -627,6 +660,23 @@ impl Vm {
 
     /// Runs a generator on: what it yields, or None when it has returned.
     pub fn resume_generator(&mut self, frame: Gc<Frame>, resume: Resume) -> Result<Option<Value>> {
+        if let Resume::Send(v) = resume
+            && frame.waits_for_next()
+        {
+            // There is nothing to check, and nothing between here and its `yield`.
+            self.enter()?;
+            let top = self.top();
+            let exit = self.push_frame(frame, top, Return::Exit, 0).and_then(|()| {
+                self.set_register(frame.function.code.ops[frame.pc as usize - 1].a, v);
+                self.run()
+            });
+            self.heap.fresh = Value::UNBOUND;
+            self.leave();
+            return exit.map(|exit| match exit {
+                Exit::Yield(v) => Some(v),
+                Exit::Return(_) => None,
+            });
+        }
         Ok(match self.send_generator(frame, resume)? {
             Exit::Yield(v) => Some(v),
             Exit::Return(_) => None,
@@ -640,6 +690,7 @@ impl Vm {
             Kind::AsyncGenerator => "async generator",
             _ => "generator",
         };
+        self.detach(frame);
         match frame.state() {
             FrameState::Running => return Err(self.value_error(format!("{what} already executing"))),
             _ if !frame.awaiter.is_unbound() => {

@@ -622,6 +622,7 @@ impl Vm {
                         } else if let Some(frame) = it.cast::<Frame>() {
                             poll!();
                             save!();
+                            self.detach(frame);
                             match frame.state() {
                                 FrameState::Done => (),
                                 FrameState::Running => {
