@@ -582,6 +582,6 @@ fn traceback_next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         return Ok(Value::NONE);
     }
     let mut next = vm.heap.traceback();
-    next.entries = t.entries[..t.entries.len() - 1].to_vec();
+    next.entries = t.entries[..t.entries.len() - 1].into();
     Ok(next.value())
 }

@@ -1,7 +1,6 @@
 //! Classes, and the shapes (hidden classes) of their instances.
 
 use super::dict::Dict;
-use super::function::Function;
 use crate::heap::{Gc, Header, Kind, Str, Value};
 use crate::native::NativeDef;
 
@@ -61,8 +60,9 @@ pub struct Class {
     pub slot_hint: u8,
     /// The `__new__` of a built-in class whose calls need nothing else.
     pub constructor: Option<&'static NativeDef>,
-    /// The `__init__` that is all there is to making an instance, as of a class epoch. Its class holds it.
-    pub init: Option<Gc<Function>>,
+    /// As of a class epoch, the `__init__` that is all there is to making an instance, or None where there is nothing to
+    /// call; unbound where it is not that simple.
+    pub init: Value,
     pub init_epoch: u32,
     pub subclasses: Vec<Gc<Class>>,
 }
@@ -75,7 +75,7 @@ crate::object!(Class, Class, |this, t| {
         t.gc(c);
     }
     t.gc(this.dict);
-    t.option(this.init);
+    t.value(this.init);
 });
 
 impl Class {

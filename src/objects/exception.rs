@@ -2,6 +2,7 @@
 
 use super::code::CodeObject;
 use crate::heap::{Gc, Header, Heap, Kind, Value};
+use smallvec::SmallVec;
 
 /// An instance of a class derived from `BaseException`. `aux` is the shape, as an instance's; its slots are all in
 /// `more` (a list, or the `__dict__`).
@@ -56,7 +57,7 @@ pub struct TracebackEntry {
 #[repr(C)]
 pub struct Traceback {
     header: Header,
-    pub entries: Vec<TracebackEntry>,
+    pub entries: SmallVec<[TracebackEntry; 2]>,
     /// The tasks that it ended, each with how many entries there were then.
     pub tasks: Vec<(u32, Value)>,
 }
@@ -98,6 +99,10 @@ impl Heap {
     }
 
     pub fn traceback(&mut self) -> Gc<Traceback> {
-        self.alloc(Traceback { header: Header::new(Kind::Traceback), entries: Vec::new(), tasks: Vec::new() })
+        self.alloc(Traceback {
+            header: Header::new(Kind::Traceback),
+            entries: SmallVec::new(),
+            tasks: Vec::new(),
+        })
     }
 }

@@ -33,8 +33,15 @@ impl Vm {
             );
         }
         let Some(class) = callee.cast::<Class>() else { return false };
-        let Some(init) = self.plain_init(class) else { return false };
+        let init = self.plain_init(class);
+        if init.is_unbound() || init.is_none() && given > 0 {
+            return false;
+        }
         let instance = self.heap.instance(class.root_shape, class.slot_hint).value();
+        let Some(init) = init.cast::<Function>() else {
+            self.set_register(dst, instance);
+            return true;
+        };
         let window = window.wrapping_sub(1);
         if !self.stack.reserve(window.wrapping_add(1)) {
             return false;
@@ -50,15 +57,15 @@ impl Vm {
 
     /// The `__init__` that is all there is to making an instance, remembered in the class.
     #[inline]
-    fn plain_init(&mut self, mut class: Gc<Class>) -> Option<Gc<Function>> {
+    fn plain_init(&mut self, mut class: Gc<Class>) -> Value {
         if class.init_epoch != self.class_epoch {
-            class.init = self.find_plain_init(class);
+            class.init = self.find_plain_init(class).unwrap_or_default();
             class.init_epoch = self.class_epoch;
         }
         class.init
     }
 
-    fn find_plain_init(&mut self, class: Gc<Class>) -> Option<Gc<Function>> {
+    fn find_plain_init(&mut self, class: Gc<Class>) -> Option<Value> {
         let meta = class.metaclass.unwrap_or(self.types.type_);
         let plain = (meta == self.types.type_ || self.lookup(meta, self.names.__call__) == self.type_call())
             && class.layout == Layout::Object
@@ -69,8 +76,11 @@ impl Vm {
         if !plain {
             return None;
         }
-        let init = self.lookup(class, self.names.__init__)?.cast::<Function>()?;
-        (init.code.simple_args != u32::MAX).then_some(init)
+        let init = self.lookup(class, self.names.__init__)?;
+        if self.is_object_init(init) {
+            return Some(Value::NONE);
+        }
+        (init.cast::<Function>()?.code.simple_args != u32::MAX).then_some(init)
     }
 
     /// `type.__call__`

@@ -242,7 +242,7 @@ impl Vm {
             root_shape: 0,
             slot_hint: 0,
             constructor: None,
-            init: None,
+            init: Value::UNBOUND,
             init_epoch: 0,
             subclasses: Vec::new(),
         });
@@ -585,7 +585,7 @@ pub(super) fn first_class(
         root_shape: shapes.len() as u32,
         slot_hint: 0,
         constructor: None,
-        init: None,
+        init: Value::UNBOUND,
         init_epoch: 0,
         subclasses: Vec::new(),
     });

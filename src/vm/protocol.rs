@@ -73,6 +73,9 @@ impl Vm {
 
     /// `isinstance(v, class)`.
     pub fn is_instance(&mut self, v: Value, class: Value) -> Result<bool> {
+        if class == self.type_of(v).value() {
+            return Ok(true);
+        }
         if let Some(tuple) = class.cast::<Tuple>() {
             return self.any_class(tuple, |vm, class| vm.is_instance(v, class));
         }
