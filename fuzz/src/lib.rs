@@ -1,5 +1,6 @@
 //! What the fuzz targets do with their input.
 
+mod calls;
 pub mod mutate;
 
 use aio::diagnostics::render;
@@ -8,10 +9,10 @@ use aio::vm::{Host, Limits};
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
-const STEPS: u64 = 20_000;
+const STEPS: u64 = 50_000;
 const MEMORY: usize = 128 << 20;
 const RECURSION: usize = 300;
 /// As much as the command line gives: deeply nested source and values recurse in Rust.
@@ -61,6 +62,33 @@ fn on_a_large_stack(run: impl FnOnce() + Send) {
             std::panic::resume_unwind(panic);
         }
     });
+}
+
+/// What a script of ours prints.
+fn output(text: &str) -> String {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    on_a_large_stack(|| {
+        let mut host = host();
+        host.stdout = Box::new(Kept(Arc::clone(&kept)));
+        drop(Interpreter::new(host).run_source("names.aio", text));
+    });
+    let kept = kept.lock().map(|bytes| bytes.clone()).unwrap_or_default();
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Ok(mut kept) = self.0.lock() {
+            kept.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn host() -> Host {

@@ -1,5 +1,6 @@
 //! Mutations that know what a script looks like: of tokens and of lines, with pieces of other scripts.
 
+use crate::calls;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -181,11 +182,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// One to four mutations of a script. What is no text stays as it is.
+/// One to four mutations of a script, or another script of calls. What is no text stays as it is.
 #[must_use]
 pub fn mutate(data: &[u8], seed: u64) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(data) else { return data.to_vec() };
     let mut random = Random(seed);
+    if random.below(4) == 0 {
+        return calls::script(&mut random).into_bytes();
+    }
     let mut text = text.to_owned();
     for _ in 0..=random.below(4) {
         text = if random.below(3) == 0 {
@@ -223,13 +227,18 @@ fn mutate_tokens(text: &str, random: &mut Random) -> String {
 fn mutate_lines(text: &str, random: &mut Random) -> String {
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
     let at = random.below(lines.len() + 1);
-    match random.below(4) {
+    let calls;
+    match random.below(5) {
         0 if at < lines.len() => drop(lines.remove(at)),
         1 if at < lines.len() => {
             let other = random.below(lines.len());
             lines.swap(at, other);
         }
         2 if at < lines.len() => lines.insert(at, lines[at]),
+        3 => {
+            calls = calls::statement(random);
+            lines.insert(at, &calls);
+        }
         _ => {
             // A few lines of another script.
             let Some(seed) = random.pick(seeds()) else { return text.to_owned() };
