@@ -528,7 +528,7 @@ impl Vm {
     }
 }
 
-fn is_builtin(class: crate::heap::Gc<crate::objects::Class>) -> bool {
+pub(crate) fn is_builtin(class: crate::heap::Gc<crate::objects::Class>) -> bool {
     class.header.flags.get() & crate::vm::IMMUTABLE != 0
 }
 

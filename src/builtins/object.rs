@@ -442,7 +442,11 @@ fn prepare(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
 }
 
 fn type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(class_of(vm, args[0])?.name.value())
+    let class = class_of(vm, args[0])?;
+    if class.flags.long_name {
+        return Ok(vm.str(class.short_name()));
+    }
+    Ok(class.name.value())
 }
 
 fn type_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -511,6 +515,7 @@ fn set_type_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if class.qualname.is_unbound() {
         class.qualname = class.name.value();
     }
+    class.flags.long_name = false;
     class.name = vm.interner.intern_gc(name);
     Ok(Value::NONE)
 }

@@ -150,6 +150,12 @@ pub struct Survivors {
 }
 
 impl Survivors {
+    /// The same of any value; what lives in no cell is always there.
+    #[must_use]
+    pub fn holds_value(&self, v: Value) -> bool {
+        v.header().is_none_or(|header| header.mark.get() == self.mark)
+    }
+
     #[must_use]
     pub fn holds<T: Object>(&self, gc: Gc<T>) -> bool {
         // SAFETY: nothing was freed since marking began, and cells that are given back at once are known to nobody.

@@ -462,7 +462,7 @@ fn listed(vm: &mut Vm, deque: Value) -> Value {
 }
 
 fn repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let class = vm.class_name(whole(vm, args[0]));
+    let class = vm.type_of(whole(vm, args[0])).short_name();
     if !vm.begin_repr(args[0]) {
         return Ok(vm.str("[...]"));
     }

@@ -16,6 +16,6 @@ crate::natives! { static NATIVES:
 }
 
 fn collect(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
-    vm.collect_garbage();
+    vm.collect_closely();
     Ok(Value::NONE)
 }

@@ -19,10 +19,13 @@ pub mod random;
 mod re;
 mod source;
 mod streams;
+mod structs;
 pub mod sys;
 pub mod time;
 pub mod types;
 pub mod typing;
+mod unicodedata;
+mod weakref;
 
 use crate::heap::{Gc, Value};
 use crate::native::NativeDef;
@@ -57,11 +60,14 @@ static MODULES: &[&ModuleSpec] = &[
     &random::SPEC,
     &re::SPEC,
     &source::SPEC,
+    &structs::SPEC,
     &sys::SPEC,
     &time::SPEC,
     &types::SPEC,
     &typing::SPEC,
     &typing::FUTURE,
+    &unicodedata::SPEC,
+    &weakref::SPEC,
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {

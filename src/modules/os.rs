@@ -3,6 +3,7 @@
 use super::{ModuleSpec, set};
 use crate::heap::{Gc, Value};
 use crate::objects::{Bytes, Dict};
+use crate::vm::items::with_bytes;
 use crate::vm::{Result, Vm};
 use std::path::PathBuf;
 
@@ -75,10 +76,22 @@ fn fspath(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 /// Does something with the path in the first argument.
+/// How an error names a path: as text, unless it was given as text or bytes.
+fn shown(vm: &mut Vm, given: Value, path: &std::path::Path) -> Value {
+    let plain = vm.unwrap(given);
+    if plain.as_str().is_some() || with_bytes(plain, |_| ()).is_some() {
+        return given;
+    }
+    vm.str(&path.to_string_lossy())
+}
+
 fn on_path<R>(vm: &mut Vm, args: &[Value], f: impl FnOnce(&PathBuf) -> std::io::Result<R>) -> Result<R> {
     let path = path_of(vm, args[0])?;
     vm.flush_files();
-    f(&path).map_err(|error| vm.os_error(&error, &args[..1]))
+    f(&path).map_err(|error| {
+        let name = shown(vm, args[0], &path);
+        vm.os_error(&error, &[name])
+    })
 }
 
 fn on_two_paths(
@@ -87,7 +100,10 @@ fn on_two_paths(
     f: impl FnOnce(&PathBuf, &PathBuf) -> std::io::Result<()>,
 ) -> Result<Value> {
     let (first, second) = (path_of(vm, args[0])?, path_of(vm, args[1])?);
-    f(&first, &second).map_err(|error| vm.os_error(&error, &args[..2]))?;
+    f(&first, &second).map_err(|error| {
+        let names = [shown(vm, args[0], &first), shown(vm, args[1], &second)];
+        vm.os_error(&error, &names)
+    })?;
     Ok(Value::NONE)
 }
 

@@ -3,7 +3,7 @@
 
 use super::ModuleSpec;
 use crate::heap::{Gc, Value};
-use crate::objects::Dict;
+use crate::objects::{Class, Dict};
 use crate::vm::{Result, Vm};
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "_source", natives: NATIVES, init: |_, _| Ok(()) };
@@ -19,6 +19,8 @@ crate::natives! { static NATIVES:
     "entries(traceback, exception=None, /)" => entries;
     /// What tracebacks put behind an exception's message; of names in reach only if asked for.
     "suggestion(exception, names, /)" => suggestion;
+    /// Have messages name a class with its module, as they do classes that are written in C in CPython.
+    "long_name(cls, module, /)" => long_name;
     /// The calls on the way, outermost first, without the innermost so many.
     "stack(skip, /)" => stack;
 }
@@ -31,6 +33,13 @@ fn define(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let code = vm.compile_text(name, text.text())?;
     vm.run_code(code, namespace)?;
     Ok(Value::NONE)
+}
+
+fn long_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    if let (Some(class), Some(module)) = (args[0].cast::<Class>(), args[1].as_str()) {
+        vm.set_long_name(class, module.text());
+    }
+    Ok(args[0])
 }
 
 fn caller(vm: &mut Vm, args: &[Value]) -> Result<Value> {

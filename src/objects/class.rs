@@ -38,6 +38,9 @@ pub struct ClassFlags {
     pub slots_only: bool,
     /// Its own `__abstractmethods__` names some: it has no instances.
     pub is_abstract: bool,
+    /// Its name is that with the module before it, as messages about classes written in C have it in CPython; its
+    /// `__name__` is what follows the last dot.
+    pub long_name: bool,
 }
 
 #[repr(C)]
@@ -115,6 +118,16 @@ impl Gc<Class> {
     #[must_use]
     pub fn name_str(self) -> &'static str {
         self.name.text()
+    }
+
+    /// The name without a module.
+    #[must_use]
+    pub fn short_name(self) -> &'static str {
+        let name = self.name_str();
+        match name.rsplit_once('.') {
+            Some((_, short)) if self.flags.long_name => short,
+            _ => name,
+        }
     }
 }
 

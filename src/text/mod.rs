@@ -14,6 +14,8 @@ pub mod int;
 pub mod layout;
 pub mod nearest;
 pub mod percent;
+#[rustfmt::skip]
+pub mod properties;
 pub mod quote;
 pub mod seek;
 pub mod spec;

@@ -1,6 +1,6 @@
 //! What the VM knows of each call on the way.
 
-use crate::bytecode::op::Op;
+use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Tracer, Value};
 use crate::objects::{CodeObject, Frame, Function};
 
@@ -63,6 +63,26 @@ impl Activation {
     #[inline(always)]
     pub fn set_pc(&mut self, pc: u32) {
         self.ip = self.code.ops.as_ptr().wrapping_add(pc as usize);
+    }
+
+    /// The callee's register of the call that is on the way, if the call looks its callee up by itself, and the first
+    /// register behind the arguments; none if the op is no call.
+    pub fn unused(&self) -> Option<(Option<usize>, usize)> {
+        let at = (self.pc() as usize).checked_sub(1)?;
+        let mut op = self.code.ops.get(at)?;
+        if op.code == Opcode::Extra {
+            op = self.code.ops.get(at.checked_sub(1)?)?;
+        }
+        let (callee, arguments) = (usize::from(op.a), usize::from(op.b));
+        if op.code == Opcode::CallGlobal {
+            Some((Some(callee), callee + 1 + arguments))
+        } else if matches!(op.code, Opcode::Call | Opcode::CallKw) {
+            Some((None, callee + 1 + arguments))
+        } else if matches!(op.code, Opcode::CallMethod | Opcode::CallMethodKw) {
+            Some((None, callee + 2 + arguments))
+        } else {
+            None
+        }
     }
 
     pub fn trace(&self, tracer: &mut Tracer) {

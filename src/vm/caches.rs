@@ -334,9 +334,19 @@ impl Vm {
         let name = cache.name;
         if let Some(slot) = globals.table.find_str(name) {
             let value = globals.table.value_at(slot);
-            let kind = if is_remembered(value) { CacheKind::Callable } else { CacheKind::Global };
-            *cache =
-                InlineCache { guard: self.version_of(globals), slot: slot as u32, kind, value, ..*cache };
+            // Only what is remembered is kept: other globals may be the last reference to what they are.
+            let (kind, kept) = if is_remembered(value) {
+                (CacheKind::Callable, value)
+            } else {
+                (CacheKind::Global, Value::NONE)
+            };
+            *cache = InlineCache {
+                guard: self.version_of(globals),
+                slot: slot as u32,
+                kind,
+                value: kept,
+                ..*cache
+            };
             return Ok(value);
         }
         let builtins = self.builtins;
@@ -364,6 +374,7 @@ impl Vm {
             guard: self.version_of(globals),
             slot: slot as u32,
             kind: CacheKind::Global,
+            value: Value::NONE,
             ..*cache
         };
     }

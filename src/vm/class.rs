@@ -111,6 +111,10 @@ impl Vm {
             if base.layout == Layout::Exception { Layout::Exception } else { Layout::Native(Kind::Boxed) };
         let class = self.bare_class(name, layout);
         derive(class, base);
+        if matches!(module, "collections" | "re" | "_contextvars" | "_asyncio" | "_io") && !name.contains('.')
+        {
+            self.set_long_name(class, module);
+        }
         let module = self.str(module);
         let mut dict = class.dict;
         dict.set_str(self.names.__module__, module);
@@ -119,6 +123,15 @@ impl Vm {
         }
         self.update_class_flags(class);
         class
+    }
+
+    /// Has messages name a class with its module. See `ClassFlags::long_name`.
+    pub fn set_long_name(&mut self, mut class: Gc<Class>, module: &str) {
+        if class.qualname.is_unbound() {
+            class.qualname = class.name.value();
+        }
+        class.name = self.intern(&format!("{module}.{}", class.name_str()));
+        class.flags.long_name = true;
     }
 
     pub fn is_object_new(&self, v: Value) -> bool {
@@ -401,6 +414,7 @@ impl Vm {
                 .get_str(n.__abstractmethods__)
                 .and_then(|v| v.cast::<Set>())
                 .is_some_and(|names| !names.table.is_empty()),
+            long_name: class.flags.long_name,
         };
         class.flags = flags;
         for i in 0..class.subclasses.len() {

@@ -1192,4 +1192,30 @@ impl Vm {
         heap.collect(self);
         self.heap = heap;
     }
+
+    /// The same as the last thing that a native does, and without what is left over in registers: what lies above the
+    /// arguments of a call is of no use to the caller, but would keep alive what nothing refers to.
+    pub(crate) fn collect_closely(&mut self) {
+        self.receiver = Value::UNBOUND;
+        for (i, act) in self.activations.iter().enumerate() {
+            let Some((callee, first)) = act.unused() else { continue };
+            let next = self.activations.get(i + 1);
+            // The register of a class whose `__init__` runs holds the instance.
+            if let Some(callee) = callee
+                && next.is_none_or(|next| next.ret != Return::Init)
+            {
+                // SAFETY: one of the activation's registers; the caller does not look at it again.
+                unsafe { *act.regs.add(callee) = Value::UNBOUND }
+            }
+            let used = |next: &Activation| if next.frame.is_some() { next.top } else { next.regs };
+            let shared = act.frame.is_none() && next.is_some_and(|next| used(next) < act.top);
+            if !shared && first < usize::from(act.code.registers) {
+                // SAFETY: inside the activation's registers; a callee of the language might have overwritten them too.
+                unsafe {
+                    std::ptr::write_bytes(act.regs.add(first), 0, usize::from(act.code.registers) - first)
+                }
+            }
+        }
+        self.collect_garbage();
+    }
 }

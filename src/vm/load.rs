@@ -59,6 +59,7 @@ impl Vm {
             builtins,
             modules,
             sources: SourceMap::default(),
+            weak: super::weak::Weak::default(),
             unawaited: super::unawaited::Unawaited::default(),
             event_loop,
             host,

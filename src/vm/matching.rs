@@ -32,7 +32,7 @@ impl Vm {
 
     /// CPython has a flag for this in the class; here the names of the abstract classes stand for it.
     fn derives_from(&self, v: Value, names: &[&str]) -> bool {
-        self.type_of(v).mro.iter().any(|c| names.contains(&c.name_str()))
+        self.type_of(v).mro.iter().any(|c| names.contains(&c.short_name()))
     }
 
     /// The values of a mapping for the keys as a tuple, or None if one is missing.

@@ -39,6 +39,7 @@ mod text;
 mod traceback;
 mod types;
 mod unawaited;
+mod weak;
 
 pub use activation::{Activation, Return};
 pub use arithmetic::BinaryOp;
@@ -151,6 +152,7 @@ pub struct Vm {
     pub sources: SourceMap,
     /// Coroutines that were made and that nobody may have awaited yet.
     pub(crate) unawaited: unawaited::Unawaited,
+    pub(crate) weak: weak::Weak,
     pub event_loop: EventLoop,
     pub host: Host,
     /// Files that are to be flushed at the end.
@@ -226,6 +228,7 @@ impl Roots for Vm {
 
     fn marked(&mut self, survivors: &Survivors) {
         self.unawaited.after_marking(survivors);
+        self.weak.after_marking(survivors);
     }
 }
 

@@ -163,7 +163,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
         vm.types.timer_handle,
     ];
     for class in classes {
-        set(vm, dict, class.name_str(), class);
+        set(vm, dict, class.short_name(), class);
     }
     make_classes(vm, dict);
     Ok(())

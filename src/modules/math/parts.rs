@@ -124,7 +124,9 @@ pub fn nextafter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     } else if x.is_nan() || y.is_nan() {
         x + y
     } else {
-        walk(x, y, steps)
+        // Zero keeps the sign that the steps come from.
+        let r = walk(x, y, steps);
+        if r == 0.0 && x != 0.0 { r.copysign(x) } else { r }
     };
     Ok(vm.float(r))
 }

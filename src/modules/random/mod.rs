@@ -5,7 +5,7 @@ mod choosing;
 mod distributions;
 mod twister;
 
-use super::{ModuleSpec, set};
+use super::{ModuleSpec, embed, set};
 use crate::heap::{Gc, Value};
 use crate::objects::{Boxed, ByteArray, Bytes, Class, Dict, NativeData, Tuple};
 use crate::vm::{Result, Vm};
@@ -233,7 +233,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
         let function = vm.heap.native(def, hidden);
         set(vm, dict, def.name(), function);
     }
-    Ok(())
+    embed(vm, dict, "<random>", include_str!("../lib/random_system.aio"))
 }
 
 crate::natives! { static CLASS:

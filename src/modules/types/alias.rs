@@ -193,6 +193,6 @@ pub fn is_generic(vm: &Vm, class: crate::heap::Gc<Class>) -> bool {
     let own = class == t.type_ || !class.is_subclass_of(t.type_);
     let named = ["Queue", "ContextVar", "Token"];
     own && class.mro.iter().any(|c| {
-        generic.contains(c) || c.header.flags.get() & IMMUTABLE != 0 && named.contains(&c.name_str())
+        generic.contains(c) || c.header.flags.get() & IMMUTABLE != 0 && named.contains(&c.short_name())
     })
 }
