@@ -4,10 +4,36 @@ use super::asyncio::boxes::{data, is_box, make, native_data};
 use super::{ModuleSpec, set};
 use crate::heap::{Gc, Value};
 use crate::objects::{Class, Dict};
-use crate::vm::{CompareOp, Result, Vm};
+use crate::vm::{BinaryOp, CompareOp, Result, Vm};
 use std::collections::VecDeque;
 
-pub static SPEC: ModuleSpec = ModuleSpec { name: "_collections", natives: &[], init };
+pub static SPEC: ModuleSpec = ModuleSpec { name: "_collections", natives: NATIVES, init };
+
+crate::natives! { static NATIVES:
+    /// Count the elements of an iterable in a dict.
+    "_count_elements(mapping, iterable, /)" => count_elements;
+}
+
+fn count_elements(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let Some(dict) = vm.unwrap(args[0]).cast::<Dict>() else {
+        return Err(vm.type_error("the counts must be in a dict"));
+    };
+    let it = vm.iter(args[1])?;
+    vm.root(it);
+    let base = vm.roots.len();
+    let one = Value::int(1);
+    while let Some(key) = vm.next(it)? {
+        vm.root(key);
+        let before = vm.dict_get(dict, key)?.unwrap_or(Value::int(0));
+        let count = match before.add_ints(one) {
+            Some(count) if before.is_int() => count,
+            _ => vm.binary(BinaryOp::Add, before, one)?,
+        };
+        vm.dict_set(dict, key, count)?;
+        vm.roots.truncate(base);
+    }
+    Ok(Value::NONE)
+}
 
 fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
     let object = vm.types.object;
