@@ -338,9 +338,16 @@ impl Vm {
     ) -> Result<Value> {
         let payload = self.payload(args[0]);
         if !payload.is_unbound() && accepts(payload) {
+            self.receiver = args[0];
+            let n = args.len();
+            if n <= 8 {
+                let mut unwrapped = [Value::UNBOUND; 8];
+                unwrapped[..n].copy_from_slice(args);
+                unwrapped[0] = payload;
+                return self.bind_and_call(def, &unwrapped[..n], keywords);
+            }
             let mut unwrapped = args.to_vec();
             unwrapped[0] = payload;
-            self.receiver = args[0];
             return self.bind_and_call(def, &unwrapped, keywords);
         }
         let (name, owner) = (def.name(), def.owner);

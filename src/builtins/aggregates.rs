@@ -5,6 +5,7 @@ use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::Drain;
 use crate::objects::{List, Tuple};
 use crate::vm::collecting::generator;
+use crate::vm::items::with_bytes;
 use crate::vm::{BinaryOp, CompareOp, Result, Vm};
 
 pub(super) fn all(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -173,11 +174,14 @@ pub(super) fn sum(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 /// So many numbers of a generator are summed at once.
-const NUMBERS: usize = 256;
+const NUMBERS: usize = 32;
 
-/// The sum of a list or tuple of small integers.
+/// The sum of bytes, or of a list or tuple of small integers.
 fn sum_small(args: &[Value]) -> Option<i64> {
     let mut total = args[1].as_int()?;
+    if let Some(sum) = with_bytes(args[0], |bytes| bytes.iter().map(|&b| i64::from(b)).sum()) {
+        return total.checked_add(sum);
+    }
     if let Some(list) = args[0].cast::<List>() {
         for &item in &list.items {
             total = total.checked_add(item.as_int()?)?;

@@ -271,6 +271,23 @@ impl Heap {
         gc
     }
 
+    /// The same, keeping the buffer of a long text.
+    pub fn string_owned(&mut self, text: String, chars: usize) -> Gc<Str> {
+        if text.len() <= MAX_INLINE {
+            return self.string_counted(&text, chars);
+        }
+        let head = Str {
+            header: Header::new(Kind::Str).with_flags(BUFFER),
+            hash: Cell::new(0),
+            bytes: text.len() as u32,
+            chars: chars as u32,
+        };
+        let gc = self.alloc_two_words(head);
+        self.charge(text.len());
+        gc.set_buffer(text.into_bytes());
+        gc
+    }
+
     fn alloc_two_words(&mut self, head: Str) -> Gc<Str> {
         self.alloc_with_values(head, 2)
     }

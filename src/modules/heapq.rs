@@ -44,6 +44,9 @@ fn less(vm: &mut Vm, list: Gc<List>, a: usize, b: usize) -> Result<bool> {
     let (Some(&x), Some(&y)) = (list.items.get(a), list.items.get(b)) else {
         return Err(vm.value_error("the heap is shorter than its places"));
     };
+    if let Some(answer) = vm.plain_less(x, y) {
+        return Ok(answer);
+    }
     let answer = vm.releasing(|vm| {
         vm.root(x);
         vm.root(y);

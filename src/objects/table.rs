@@ -126,6 +126,19 @@ impl Table {
     #[must_use]
     pub fn find_plain(&self, key: Value) -> Option<Option<usize>> {
         if let Some(i) = key.as_int() {
+            if self.index.is_empty() {
+                // Integers among themselves need no hash.
+                let mut unlike = false;
+                for (slot, entry) in self.entries.iter().enumerate() {
+                    if entry.key == key {
+                        return Some(Some(slot));
+                    }
+                    unlike |= !entry.key.is_int();
+                }
+                if !unlike {
+                    return Some(None);
+                }
+            }
             return self.find_int(spread(crate::text::int::hash_small(i)), key);
         }
         let text = key.as_str()?;
@@ -396,8 +409,13 @@ fn place(index: &mut [u32], hash: u64, slot: usize) {
 #[must_use]
 #[inline]
 pub fn same_text(a: Gc<Str>, b: Gc<Str>) -> bool {
-    a == b
-        || (a.len_bytes() == b.len_bytes()
-            && !(a.is_interned() && b.is_interned())
-            && a.as_str() == b.as_str())
+    if a == b {
+        return true;
+    }
+    let n = a.len_bytes();
+    n == b.len_bytes() && !(a.is_interned() && b.is_interned()) && {
+        let (a, b) = (a.as_str().as_bytes(), b.as_str().as_bytes());
+        // Most comparisons end here, without a call.
+        n == 0 || a[0] == b[0] && (n == 1 || a == b)
+    }
 }

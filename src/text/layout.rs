@@ -18,7 +18,7 @@ pub struct Number<'a> {
 
 /// Appends `text` padded to `width` characters.
 pub fn pad(out: &mut String, text: &str, width: usize, fill: char, align: Align) {
-    let length = text.chars().count();
+    let length = if text.is_ascii() { text.len() } else { text.chars().count() };
     let missing = width.saturating_sub(length);
     let before = match align {
         Align::Left => 0,
@@ -31,12 +31,19 @@ pub fn pad(out: &mut String, text: &str, width: usize, fill: char, align: Align)
 }
 
 pub(super) fn fill_with(out: &mut String, fill: char, count: usize) {
-    out.extend(std::iter::repeat_n(fill, count));
+    const SPACES: &str = "                                ";
+    if fill == ' ' && count <= SPACES.len() {
+        out.push_str(&SPACES[..count]);
+    } else {
+        out.extend(std::iter::repeat_n(fill, count));
+    }
 }
 
 /// Appends `number` as `spec` asks, where `align` is the one that holds.
 pub fn push_number(out: &mut String, spec: &FormatSpec, number: Number<'_>) {
-    let outside = number.sign.len() + number.prefix.len() + number.rest.chars().count();
+    let outside = number.sign.len()
+        + number.prefix.len()
+        + if number.rest.is_ascii() { number.rest.len() } else { number.rest.chars().count() };
     // Zeros that pad a grouped number are grouped with it; any other fill goes around.
     let wanted = if spec.fill == '0' && spec.align == Align::AfterSign {
         spec.width.unwrap_or(0).saturating_sub(outside)

@@ -240,6 +240,10 @@ pub fn removesuffix<'a>(text: &'a str, suffix: &str) -> &'a str {
     text.strip_suffix(suffix).unwrap_or(text)
 }
 
+fn length(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
 fn padded(text: &str, width: usize, fill: char, align: Align) -> String {
     let mut out = String::with_capacity(text.len().max(width));
     layout::pad(&mut out, text, width, fill, align);
@@ -261,7 +265,7 @@ pub fn rjust(text: &str, width: usize, fill: char) -> String {
 /// `text.center(width, fill)`, which puts an odd one left if the width is odd: unlike `format`.
 #[must_use]
 pub fn center(text: &str, width: usize, fill: char) -> String {
-    let missing = width.saturating_sub(text.chars().count());
+    let missing = width.saturating_sub(length(text));
     let left = missing / 2 + (missing & width & 1);
     let mut out = String::with_capacity(text.len() + missing * fill.len_utf8());
     layout::fill_with(&mut out, fill, left);
@@ -273,7 +277,7 @@ pub fn center(text: &str, width: usize, fill: char) -> String {
 /// `text.zfill(width)`: zeros after the sign.
 #[must_use]
 pub fn zfill(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.chars().count());
+    let missing = width.saturating_sub(length(text));
     let (sign, digits) = text.split_at(usize::from(text.starts_with(['+', '-'])));
     let mut out = String::with_capacity(text.len() + missing);
     out.push_str(sign);

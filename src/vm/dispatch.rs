@@ -15,8 +15,8 @@ mod general;
 
 use super::frames::Flow;
 use super::{Activation, Result, Return, Vm};
-use crate::bytecode::op::{Op, Opcode};
-use crate::heap::{Gc, Kind, Value};
+use crate::bytecode::op::{NO_REG, Op, Opcode};
+use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED, ESCAPED};
 use crate::objects::task::{FAILED, FutureState};
@@ -684,7 +684,13 @@ impl Vm {
                     }
                 }
 
-                Opcode::Add => arithmetic!(op, add_ints, +),
+                Opcode::Add => {
+                    arithmetic!(op, add_ints, +);
+                    let v = self.quick_concat(reg!(op.b()), reg!(op.c()));
+                    if !v.is_unbound() {
+                        done!(op.a(), v);
+                    }
+                }
                 Opcode::Sub => arithmetic!(op, sub_ints, -),
                 Opcode::Mul => arithmetic!(op, mul_ints, *),
                 Opcode::MulAdd => multiply!(op, add_ints, +),
@@ -778,8 +784,18 @@ impl Vm {
                 Opcode::Le => compare_value!(op, <=),
                 Opcode::Gt => compare_value!(op, >),
                 Opcode::Ge => compare_value!(op, >=),
-                Opcode::Eq => compare_value!(op, ==),
-                Opcode::Ne => compare_value!(op, !=),
+                Opcode::Eq => {
+                    compare_value!(op, ==);
+                    if let Some(equal) = Self::quick_equal(reg!(op.b()), reg!(op.c())) {
+                        done!(op.a(), Value::bool(equal));
+                    }
+                }
+                Opcode::Ne => {
+                    compare_value!(op, !=);
+                    if let Some(equal) = Self::quick_equal(reg!(op.b()), reg!(op.c())) {
+                        done!(op.a(), Value::bool(!equal));
+                    }
+                }
                 Opcode::Is => {
                     let (a, b) = (reg!(op.b()), reg!(op.c()));
                     if !a.is_object() || !b.is_object() || a == b {
@@ -833,8 +849,18 @@ impl Vm {
                 Opcode::JumpIfNotGt => compare_jump!(op, >, false),
                 Opcode::JumpIfGe => compare_jump!(op, >=, true),
                 Opcode::JumpIfNotGe => compare_jump!(op, >=, false),
-                Opcode::JumpIfEq => compare_jump!(op, ==, true),
-                Opcode::JumpIfNotEq => compare_jump!(op, ==, false),
+                Opcode::JumpIfEq => {
+                    compare_jump!(op, ==, true);
+                    if let Some(equal) = Self::quick_equal(reg!(op.a()), reg!(op.b())) {
+                        branch!(equal, true, op);
+                    }
+                }
+                Opcode::JumpIfNotEq => {
+                    compare_jump!(op, ==, false);
+                    if let Some(equal) = Self::quick_equal(reg!(op.a()), reg!(op.b())) {
+                        branch!(equal, false, op);
+                    }
+                }
                 Opcode::JumpIfLtInt => compare_jump_int!(op, <, true),
                 Opcode::JumpIfNotLtInt => compare_jump_int!(op, <, false),
                 Opcode::JumpIfLeInt => compare_jump_int!(op, <=, true),
@@ -938,6 +964,20 @@ impl Vm {
                         continue;
                     }
                 }
+                // A native drains the generator.
+                Opcode::Yield
+                    if act!().ret == Return::Exit
+                        && op.x() == 0
+                        && act!().frame.is_some_and(|frame| {
+                            frame.has(DRAINED)
+                                && act!().kept == frame.value()
+                                && self.heap.fuel.get() > 0
+                                && Self::drains(frame, act!().dst, reg!(op.b()))
+                        })
+                        && spend!() =>
+                {
+                    done!(op.a(), Value::NONE);
+                }
                 Opcode::Yield if matches!(act!().ret, Return::ForNext | Return::Exit) && op.x() == 0 => {
                     if let Some(mut frame) = act!().frame
                         && act!().kept == frame.value()
@@ -1040,17 +1080,48 @@ impl Vm {
                         continue;
                     }
                 }
-                // A native drains the generator.
-                Opcode::Yield if act!().ret == Return::Exit && op.x() == 0 => {
-                    if let Some(frame) = act!().frame
-                        && frame.has(DRAINED)
-                        && act!().kept == frame.value()
-                        && self.heap.fuel.get() > 0
-                        && Self::drains(frame, act!().dst, reg!(op.b()))
-                        && spend!()
-                    {
-                        done!(op.a(), Value::NONE);
-                    }
+                Opcode::FormatValue
+                    if op.c() == NO_REG
+                        && (op.x() == 4 && reg!(op.b()).is_int()
+                            || matches!(op.x(), 0 | 4) && reg!(op.b()).is::<Str>()) =>
+                {
+                    done!(op.a(), reg!(op.b()));
+                }
+                Opcode::BuildString => {
+                    act!().ip = pc.wrapping_add(1);
+                    // SAFETY: verified registers (2), which are not written meanwhile.
+                    let parts =
+                        unsafe { std::slice::from_raw_parts(regs.add(op.b() as usize), op.c() as usize) };
+                    finish!(self.build_string(parts), op.a(), 1);
+                }
+                Opcode::BuildTuple => {
+                    // SAFETY: as above.
+                    let items =
+                        unsafe { std::slice::from_raw_parts(regs.add(op.b() as usize), op.c() as usize) };
+                    done!(op.a(), self.tuple(items));
+                }
+                Opcode::BuildList => {
+                    // SAFETY: as above.
+                    let items =
+                        unsafe { std::slice::from_raw_parts(regs.add(op.b() as usize), op.c() as usize) };
+                    done!(op.a(), self.list(items.to_vec()));
+                }
+                Opcode::GetIter
+                    if matches!(
+                        reg!(op.b()).kind(),
+                        Some(
+                            Kind::List
+                                | Kind::Tuple
+                                | Kind::Range
+                                | Kind::Dict
+                                | Kind::Set
+                                | Kind::Str
+                                | Kind::Iter
+                        )
+                    ) =>
+                {
+                    act!().ip = pc.wrapping_add(1);
+                    finish!(self.iter(reg!(op.b())), op.a(), 1);
                 }
                 Opcode::SetAdd => {
                     if let Some(set) = reg!(op.a()).cast::<Set>()

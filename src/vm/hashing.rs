@@ -268,15 +268,8 @@ impl Vm {
     /// The slot of a key.
     #[inline]
     pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
-        if let Some(i) = key.as_int() {
-            let hash = spread(int::hash_small(i));
-            return match holder.table().find_int(hash, key) {
-                Some(found) => Ok(found),
-                None => self.find_unlike(holder, hash, key),
-            };
-        }
-        if let Some(s) = key.as_str() {
-            return self.find_slot(holder, s.hash(), key);
+        if let Some(found) = holder.table().find_plain(key) {
+            return Ok(found);
         }
         self.table_find_rare(holder, key)
     }

@@ -79,6 +79,11 @@ impl Vm {
         if let Some(tuple) = class.cast::<Tuple>() {
             return self.any_class(tuple, |vm, class| vm.is_instance(v, class));
         }
+        if let Some(c) = class.cast::<Class>()
+            && c.metaclass.is_none_or(|m| m == self.types.type_)
+        {
+            return self.is_plain_instance(v, c);
+        }
         if let Some(result) = self.ask_class(class, self.names.__instancecheck__, v)? {
             return self.truthy(result);
         }

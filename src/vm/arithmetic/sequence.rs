@@ -99,7 +99,12 @@ impl Vm {
         if let Some(list) = sequence.cast::<List>() {
             let size = self.sized(list.items.len(), times, 8)?;
             let mut items = self.room(size)?;
-            (0..if size == 0 { 0 } else { times }).for_each(|_| items.extend_from_slice(&list.items));
+            match list.items[..] {
+                [only] => items.resize(size, only),
+                _ => {
+                    (0..if size == 0 { 0 } else { times }).for_each(|_| items.extend_from_slice(&list.items))
+                }
+            }
             return Ok(self.list(items));
         }
         if let Some(tuple) = sequence.cast::<Tuple>() {

@@ -5,11 +5,15 @@
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::Drain;
+use crate::objects::table::same_text;
 use crate::objects::{Class, Dict, Frame, Iter, IterState, List, Set, Tuple, ViewKind};
 use crate::text::seek;
 use crate::vm::items::position;
 use crate::vm::slices::{Span, plain_span};
 use crate::vm::{Result, Vm};
+
+/// Strings below this many bytes are made without asking whether there is room.
+const SHORT: usize = 1 << 12;
 
 impl Vm {
     /// What guards the inline cache of a method of a built-in type, if the value's kind alone tells its type.
@@ -33,6 +37,18 @@ impl Vm {
     /// Calls a built-in class; the class lies before its arguments.
     #[inline(never)]
     pub(super) fn construct_builtin(&mut self, class: Gc<Class>, all: &[Value]) -> Result<Value> {
+        if class == self.types.range {
+            let (start, stop) = match *all {
+                [_, stop] => (Value::int(0), stop),
+                [_, start, stop] => (start, stop),
+                _ => (Value::UNBOUND, Value::UNBOUND),
+            };
+            if start.both_ints(stop)
+                && let Some(length) = Value::small_int((stop.int_unchecked() - start.int_unchecked()).max(0))
+            {
+                return Ok(self.heap.range(start, stop, Value::int(1), length).value());
+            }
+        }
         if let [_, only] = *all {
             if class == self.types.int && only.is_int() {
                 return Ok(only);
@@ -176,6 +192,21 @@ impl Vm {
                 (item.is_int() && tuple.items().contains(&item)).then_some(true)
             }
             _ => None,
+        }
+    }
+
+    /// Whether two strings are equal; `None` of anything else.
+    #[inline(never)]
+    pub(super) fn quick_equal(a: Value, b: Value) -> Option<bool> {
+        Some(same_text(a.as_str()?, b.as_str()?))
+    }
+
+    /// `a + b` of two short strings, or unbound.
+    #[inline(never)]
+    pub(super) fn quick_concat(&mut self, a: Value, b: Value) -> Value {
+        match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) if a.len_bytes() + b.len_bytes() < SHORT => self.heap.concat(a, b).value(),
+            _ => Value::UNBOUND,
         }
     }
 
@@ -343,7 +374,7 @@ fn has_more(iter: &Iter) -> bool {
 /// Whether a text is among the items; `None` if one of them is no string and may be equal all the same.
 fn contains_text(items: &[Value], text: Gc<crate::heap::Str>) -> Option<bool> {
     for item in items {
-        if crate::objects::table::same_text(item.as_str()?, text) {
+        if same_text(item.as_str()?, text) {
             return Some(true);
         }
     }

@@ -212,13 +212,14 @@ impl Vm {
     /// A string whose text `write` appends to a buffer that is used again; it returns the number of code points.
     pub(crate) fn build_text(&mut self, write: impl FnOnce(&mut String) -> usize) -> Value {
         /// A buffer that grew beyond this is given back.
-        const KEPT: usize = 1 << 16;
+        const KEPT: usize = 1 << 12;
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
         let chars = write(&mut text);
         let v = match text.len() {
             0 | 1 => self.str(&text),
-            _ => self.heap.string_counted(&text, chars).value(),
+            2..=KEPT => self.heap.string_counted(&text, chars).value(),
+            _ => return self.heap.string_owned(text, chars).value(),
         };
         if text.capacity() <= KEPT {
             self.scratch = text;
