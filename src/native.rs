@@ -369,7 +369,10 @@ impl Vm {
         keywords: Option<&Tuple>,
     ) -> Result<Vec<Value>> {
         let by_keyword = keywords.map_or(0, Tuple::len);
-        let given = args.len() - by_keyword;
+        let mut given = args.len() - by_keyword;
+        if given > 1 && parsed.positional == 1 && !parsed.varargs && self.leaves_arguments(def, args[0]) {
+            given = 1;
+        }
         if given > parsed.positional && !parsed.varargs {
             return Err(self.too_many_arguments(def, parsed, args, by_keyword));
         }
@@ -378,7 +381,7 @@ impl Vm {
         bound.resize(parsed.params.len(), Value::UNBOUND);
         let mut extra = Value::UNBOUND;
         if let Some(names) = keywords {
-            for (&name, &value) in names.items().iter().zip(&args[given..]) {
+            for (&name, &value) in names.items().iter().zip(&args[args.len() - by_keyword..]) {
                 let Some(name) = name.as_str() else { continue };
                 let found = parsed.params.iter().position(|p| p.name == name.as_str());
                 match found {
@@ -515,16 +518,22 @@ impl Vm {
         })
     }
 
+    /// A `__new__` is called for a class that has an `__init__` of its own, which takes the arguments.
+    fn leaves_arguments(&mut self, def: &NativeDef, first: Value) -> bool {
+        def.name() == "__new__"
+            && first.cast::<crate::objects::Class>().is_some_and(|c| {
+                !is_builtin(c)
+                    && self.lookup(c, self.names.__init__).is_some_and(|init| !self.is_object_init(init))
+            })
+    }
+
     /// A built-in constructor that takes no keywords leaves them to what a derived class defines beside it.
     fn ignores_keywords(&mut self, def: &NativeDef, parsed: &Parsed, first: Value) -> bool {
         if parsed.positional_only != parsed.params.len() {
             return false;
         }
         match def.name() {
-            "__new__" => first.cast::<crate::objects::Class>().is_some_and(|c| {
-                !is_builtin(c)
-                    && self.lookup(c, self.names.__init__).is_some_and(|init| !self.is_object_init(init))
-            }),
+            "__new__" => self.leaves_arguments(def, first),
             "__init__" => {
                 let new = self.lookup(self.type_of(self.receiver), self.names.__new__);
                 self.payload(self.receiver) == first

@@ -120,6 +120,15 @@ pub fn cancel_children(vm: &mut Vm, outer: Gc<Future>, message: Value) -> bool {
     any
 }
 
+/// Whether a handle's `callback` is to be told of a future, rather than called.
+#[must_use]
+pub fn is_told(callback: Value) -> bool {
+    callback.is::<Future>()
+        || callback.is::<Awaitable>()
+        || callback.is::<Handle>()
+        || callback.cast::<Boxed>().is_some_and(|mut group| super::groups::of(&mut group).is_some())
+}
+
 /// A future in which `whom` takes part is done.
 pub fn child_done(vm: &mut Vm, whom: Value, child: Gc<Future>) {
     if let Some(outer) = whom.cast::<Future>() {
@@ -130,6 +139,8 @@ pub fn child_done(vm: &mut Vm, whom: Value, child: Gc<Future>) {
         }
     } else if let Some(awaitable) = whom.cast::<Awaitable>() {
         awaited_done(vm, awaitable, child);
+    } else if whom.is::<Boxed>() {
+        super::groups::child_done(vm, whom, child);
     } else if let Some(notice) = whom.cast::<Handle>()
         && let Some(inner) = notice.args.cast::<Future>()
         && !inner.is_done()

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod combine;
 pub mod context;
 pub mod future;
+pub mod groups;
 pub mod provenance;
 mod ready;
 pub mod report;
@@ -43,7 +44,7 @@ macro_rules! classes {
 }
 
 classes! {
-    event lock semaphore bounded_semaphore queue lifo_queue priority_queue timeout runner event_loop loop_object
+    event lock semaphore bounded_semaphore queue lifo_queue priority_queue timeout task_group runner event_loop loop_object
     context token embedded
 }
 

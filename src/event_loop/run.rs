@@ -173,7 +173,7 @@ fn run_handle(vm: &mut Vm, handle: Gc<Handle>) -> Result<()> {
         return Ok(());
     }
     let callback = handle.callback;
-    if callback.is::<Future>() || callback.is::<Awaitable>() || callback.is::<Handle>() {
+    if combine::is_told(callback) {
         if let Some(child) = handle.args.cast::<Future>() {
             combine::child_done(vm, callback, child);
         }

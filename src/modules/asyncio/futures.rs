@@ -1,7 +1,7 @@
 //! The methods of `Future`, `Task`, `Handle` and `TimerHandle`.
 
 use super::waiting::make_task;
-use crate::event_loop::{context, future, provenance, report, task};
+use crate::event_loop::{combine, context, future, provenance, report, task};
 use crate::heap::{Gc, Value};
 use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{Awaitable, Frame, FrameState, Future, Handle, Task};
@@ -186,7 +186,7 @@ fn remove_done_callback(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut gone = Vec::new();
     for callback in callbacks {
         if let Some(handle) = callback.cast::<Handle>()
-            && is_callable(handle.callback)
+            && !combine::is_told(handle.callback)
             && vm.equals(handle.callback, args[1])?
         {
             gone.push(callback);
@@ -194,11 +194,6 @@ fn remove_done_callback(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     future::remove_callbacks(future, |c| gone.contains(&c));
     Ok(Value::int(gone.len() as i64))
-}
-
-/// Whether a handle calls something of the language, and is no notice between futures.
-fn is_callable(callback: Value) -> bool {
-    !callback.is::<Future>() && !callback.is::<Awaitable>() && !callback.is::<Handle>()
 }
 
 fn get_loop(vm: &mut Vm, _args: &[Value]) -> Result<Value> {
@@ -386,10 +381,10 @@ fn handle_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         text += &format!(" when={}", vm.repr(when)?);
     }
     if !handle.callback.is_none() {
-        let what = if is_callable(handle.callback) {
-            describe_function(vm, handle.callback)?
-        } else {
+        let what = if combine::is_told(handle.callback) {
             "callback".into()
+        } else {
+            describe_function(vm, handle.callback)?
         };
         text += &format!(" {what}");
     }

@@ -51,7 +51,7 @@ impl Event {
 }
 
 crate::natives! { pub static EVENT_NEW:
-    "__new__(cls)" => event_new;
+    "__new__(cls, /)" => event_new;
 }
 
 crate::methods! { pub static EVENT for fn is_box::<Event>, "Event":
@@ -162,7 +162,7 @@ impl Lock {
 }
 
 crate::natives! { pub static LOCK_NEW:
-    "__new__(cls)" => lock_new;
+    "__new__(cls, /)" => lock_new;
 }
 
 crate::methods! { pub static LOCK for fn is_box::<Lock>, "Lock":

@@ -1,11 +1,12 @@
 //! `asyncio`: running, waiting, cancelling, synchronising. What tasks wait with is native; what is said best in the
-//! language itself (`TaskGroup`, `Condition`, ...) lies beside this file and is compiled when it is first asked for.
+//! language itself (`Condition`, `Barrier`, ...) lies beside this file and is compiled when it is first asked for.
 
 pub(crate) mod boxes;
 pub mod futures;
 mod locks;
 mod queues;
 mod running;
+mod taskgroups;
 mod timeouts;
 mod waiters;
 mod waiting;
@@ -42,7 +43,6 @@ pub fn install_types(vm: &mut Vm) {
 /// What is written in the language: the names and their source.
 static EMBEDDED: &[(&[&str], &str, &str)] = &[
     (&["wait_for"], "asyncio.wait_for", include_str!("wait_for.aio")),
-    (&["TaskGroup"], "asyncio.taskgroups", include_str!("taskgroups.aio")),
     (&["Condition", "Barrier"], "asyncio.conditions", include_str!("conditions.aio")),
     (&["as_completed"], "asyncio.as_completed", include_str!("as_completed.aio")),
     (&["create_eager_task_factory", "eager_task_factory"], "asyncio.eager", include_str!("eager.aio")),
@@ -195,6 +195,13 @@ fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
     vm.event_loop.classes.priority_queue = make(vm, "PriorityQueue", q, queue, &[queues::PRIORITY_NEW]);
     vm.event_loop.classes.timeout =
         make(vm, "Timeout", "asyncio.timeouts", none, &[timeouts::TIMEOUT_NEW, timeouts::TIMEOUT]);
+    vm.event_loop.classes.task_group = make(
+        vm,
+        "TaskGroup",
+        "asyncio.taskgroups",
+        none,
+        &[taskgroups::TASK_GROUP_NEW, taskgroups::TASK_GROUP],
+    );
     vm.event_loop.classes.runner =
         make(vm, "Runner", "asyncio.runners", none, &[running::RUNNER_NEW, running::RUNNER]);
     let event_loop = make(vm, "EventLoop", "asyncio.unix_events", none, &[running::LOOP]);
