@@ -8,6 +8,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub const RESOLUTION: f64 = 1e-9;
 /// The longest real sleep at one go: how soon Ctrl-C is noticed.
 const SLICE: Duration = Duration::from_millis(20);
+/// The loop sleeps for a multiple of this many seconds, as CPython's selectors do: timers that are due soon after one
+/// another fire in one turn, and the machine is not woken for each.
+const GRAIN: f64 = 1e-3;
 /// 2025-01-01T00:00:00Z: where virtual time begins.
 const VIRTUAL_EPOCH: i64 = 1_735_689_600;
 const NANOS: f64 = 1e9;
@@ -90,6 +93,13 @@ impl Clock {
         {
             *now = when;
         }
+    }
+
+    /// When to wake up for a timer that is due at `when`, which is not past.
+    #[must_use]
+    pub fn wake_time(&self, when: f64) -> f64 {
+        let now = self.now();
+        if self.is_virtual() { when } else { now + ((when - now) / GRAIN).ceil() * GRAIN }
     }
 
     /// Lets time pass until `when`, or until `interrupted` says so.

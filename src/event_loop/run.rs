@@ -221,6 +221,7 @@ fn wait(vm: &mut Vm) -> Result<()> {
     };
     let _ = vm.host.stdout.flush();
     let interrupt = std::sync::Arc::clone(&vm.host.interrupt);
+    let when = vm.event_loop.clock.wake_time(when);
     vm.event_loop.clock.sleep_until(when, || interrupt.load(Ordering::Relaxed));
     Ok(())
 }

@@ -8,7 +8,8 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 struct Timer {
-    when: f64,
+    /// As [`key`] gives it.
+    when: i64,
     /// Timers of the same time fire in the order in which they were set.
     sequence: u64,
     /// A handle or an awaitable.
@@ -24,10 +25,21 @@ impl Timer {
     }
 }
 
+/// A time as an integer: of two times the later one has the greater (and not a number the greatest), as with `total_cmp`.
+fn key(when: f64) -> i64 {
+    let bits = when.to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
+}
+
+/// The time of a key.
+fn time(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63) as u64 >> 1) as i64) as u64)
+}
+
 // The greatest is the one that is due first.
 impl Ord for Timer {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.when.total_cmp(&self.when).then(other.sequence.cmp(&self.sequence))
+        other.when.cmp(&self.when).then(other.sequence.cmp(&self.sequence))
     }
 }
 
@@ -67,7 +79,7 @@ impl Timers {
 
     pub fn push(&mut self, when: f64, value: Value) {
         self.sequence += 1;
-        self.heap.push(Timer { when, sequence: self.sequence, value });
+        self.heap.push(Timer { when: key(when), sequence: self.sequence, value });
     }
 
     /// A timer in the heap was cancelled.
@@ -83,7 +95,7 @@ impl Timers {
     pub fn next(&mut self) -> Option<f64> {
         while let Some(first) = self.heap.peek() {
             if first.is_live() {
-                return Some(first.when);
+                return Some(time(first.when));
             }
             self.heap.pop();
             self.dead = self.dead.saturating_sub(1);
