@@ -459,7 +459,18 @@ impl Vm {
             format!("{full}() takes no arguments ({given} given)")
         } else if constructor && by_name && shown != "str" {
             format!("{shown}() takes at most {most} argument{} ({given} given)", plural(most))
-        } else if least == most && most == 1 && !constructor {
+        } else if !constructor && shown != "sorted" && parsed.positional_only < parsed.params.len() {
+            let total = parsed.params.len() - hidden;
+            if given > total {
+                format!("{shown}() takes at most {total} argument{} ({given} given)", plural(total))
+            } else {
+                let most_of = if least < most { "at most" } else { "exactly" };
+                format!(
+                    "{shown}() takes {most_of} {most} positional argument{} ({given} given)",
+                    plural(most)
+                )
+            }
+        } else if least == most && most == 1 && !constructor && shown != "sorted" {
             format!("{full}() takes exactly one argument ({given} given)")
         } else if least == most {
             let _ = by_keyword;
@@ -484,7 +495,11 @@ impl Vm {
         let given = given.saturating_sub(hidden);
         let plural = if least == 1 { "" } else { "s" };
         self.type_error(if i < parsed.positional_only || parsed.positional_only == parsed.params.len() {
-            if least == most && most == 1 && def.is_method() {
+            let by_name = parsed.positional_only < parsed.params.len();
+            if by_name && !parsed.varargs && !matches!(def.name(), "__new__" | "__init__" | "sorted") {
+                let which = if least < most { "at least" } else { "exactly" };
+                format!("{name}() takes {which} {least} positional argument{plural} ({given} given)")
+            } else if least == most && most == 1 && name == def.name() && name != "sorted" {
                 format!("{}() takes exactly one argument ({given} given)", def.full_name())
             } else if least == most && !parsed.varargs {
                 format!("{name} expected {least} argument{plural}, got {given}")

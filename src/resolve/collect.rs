@@ -34,6 +34,8 @@ pub struct Collector {
     current: ScopeId,
     pub context: Context,
     pub has_import_star: bool,
+    /// `from __future__ import annotations` was seen.
+    pub annotations_stay_text: bool,
     /// Where imports of future features are not allowed any more.
     pub after_futures: u32,
 }
@@ -60,6 +62,7 @@ impl Collector {
             current: ScopeId(0),
             context: Context::default(),
             has_import_star: false,
+            annotations_stay_text: false,
             after_futures: super::statement::after_futures(&module.body),
         }
     }
@@ -188,7 +191,7 @@ impl Collector {
             return;
         }
         let place = match self.kind() {
-            ScopeKind::TypeAlias => Some("a type alias"),
+            ScopeKind::TypeAlias => Some(self.table().place.unwrap_or("a type alias")),
             ScopeKind::TypeParams => Some("the definition of a generic"),
             _ => None,
         };
@@ -244,15 +247,18 @@ impl Collector {
                     let Some(parent) = parent else { return };
                     id = parent;
                 }
+                ScopeKind::TypeAlias => {
+                    let place = table.place.unwrap_or("a type alias");
+                    let message = format!("await expression cannot be used within {place}");
+                    self.report(304, span, message);
+                    return;
+                }
                 ScopeKind::TypeParams => {
                     let message = "await expression cannot be used within the definition of a generic";
                     self.report(304, span, message);
                     return;
                 }
-                ScopeKind::Function { is_async: false }
-                | ScopeKind::Lambda
-                | ScopeKind::Class
-                | ScopeKind::TypeAlias => {
+                ScopeKind::Function { is_async: false } | ScopeKind::Lambda | ScopeKind::Class => {
                     if let Some(at) = comprehension {
                         let message = "asynchronous comprehension outside of an asynchronous function";
                         self.report(305, at, message).help("write async def for the function around it");

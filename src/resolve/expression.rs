@@ -162,10 +162,11 @@ impl Collector {
                 self.report(324, span, "'yield' inside generator expression");
             }
             ScopeKind::Module | ScopeKind::Class => {
-                self.report(303, span, "'yield' outside function");
+                self.report(303, span, format!("'{what}' outside function"));
             }
             ScopeKind::TypeAlias => {
-                self.report(303, span, "yield expression cannot be used within a type alias");
+                let place = self.table().place.unwrap_or("a type alias");
+                self.report(303, span, format!("yield expression cannot be used within {place}"));
             }
             ScopeKind::TypeParams => {
                 self.report(303, span, "yield expression cannot be used within the definition of a generic");

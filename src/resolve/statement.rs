@@ -3,7 +3,7 @@
 use super::collect::{Collector, Loops};
 use super::scope::ScopeKind;
 use crate::source::Span;
-use crate::syntax::ast::{self, ClassDef, ExceptHandler, Expr};
+use crate::syntax::ast::{self, ClassDef, ExceptHandler, Expr, TypeParamKind};
 use crate::syntax::ast::{ExprKind, FunctionDef, Ident, ImportAlias, Params, Stmt, StmtKind, TypeParams};
 
 /// What `from __future__ import` may name.
@@ -63,8 +63,8 @@ impl Collector {
                 self.target(target);
                 self.expression(value);
             }
-            StmtKind::AnnAssign { target, value, simple, .. } => {
-                self.annotated(span, target, value.as_ref(), *simple);
+            StmtKind::AnnAssign { target, annotation, value, simple } => {
+                self.annotated(span, target, annotation, value.as_ref(), *simple);
             }
             StmtKind::Delete(targets) => {
                 for target in targets {
@@ -255,7 +255,14 @@ impl Collector {
         self.report(310, span, message).help("move the declaration to the start of the function");
     }
 
-    fn annotated(&mut self, span: Span, target: &Expr, value: Option<&Expr>, simple: bool) {
+    fn annotated(
+        &mut self,
+        span: Span,
+        target: &Expr,
+        annotation: &Expr,
+        value: Option<&Expr>,
+        simple: bool,
+    ) {
         match &target.kind {
             ExprKind::Name(name) => {
                 let in_module = self.kind() == ScopeKind::Module;
@@ -282,7 +289,30 @@ impl Collector {
             }
             _ => self.target(target),
         }
+        self.annotation(annotation);
         self.optional(value);
+    }
+
+    /// An annotation is an expression like others, unless it stays text.
+    fn annotation(&mut self, annotation: &Expr) {
+        if !self.annotations_stay_text {
+            match &annotation.kind {
+                ExprKind::Starred(inner) => self.expression(inner),
+                _ => self.expression(annotation),
+            }
+        }
+    }
+
+    fn annotations(&mut self, params: &Params, returns: Option<&Expr>) {
+        let positional = params.positional.iter().chain(&params.varargs);
+        for param in positional.chain(&params.keyword_only).chain(&params.varkw) {
+            if let Some(annotation) = &param.annotation {
+                self.annotation(annotation);
+            }
+        }
+        if let Some(annotation) = returns {
+            self.annotation(annotation);
+        }
     }
 
     fn import(&mut self, alias: &ImportAlias) {
@@ -303,6 +333,9 @@ impl Collector {
         star: bool,
     ) {
         if star {
+            if is_future(module, level) {
+                self.report(325, span, "future feature * is not defined");
+            }
             if self.kind() != ScopeKind::Module {
                 self.report(317, span, "import * only allowed at module level")
                     .help("import the module and write module.name, or list the names");
@@ -315,6 +348,9 @@ impl Collector {
             self.report(325, span, "from __future__ imports must occur at the beginning of the file");
         }
         for alias in names {
+            if future && &*alias.name.name == "annotations" {
+                self.annotations_stay_text = true;
+            }
             if future && !FUTURE_FEATURES.contains(&&*alias.name.name) {
                 let message = match &*alias.name.name {
                     "braces" => "not a chance".into(),
@@ -360,6 +396,7 @@ impl Collector {
             self.expression(decorator);
         }
         self.generic(span, &def.type_params, |this| {
+            this.annotations(&def.params, def.returns.as_ref());
             let kind = ScopeKind::Function { is_async: def.is_async };
             this.inside(def.scope, kind, span, |this| {
                 this.params(&def.params);
@@ -396,10 +433,20 @@ impl Collector {
                 this.bind_ident(name);
             }
             for param in &params.items {
-                for (scope, value) in param.bound.iter().chain(&param.default) {
-                    this.inside(*scope, ScopeKind::TypeAlias, value.span, |this| match &value.kind {
-                        ExprKind::Starred(inner) => this.expression(inner),
-                        _ => this.expression(value),
+                for (i, (scope, value)) in param.bound.iter().chain(&param.default).enumerate() {
+                    let place = match (param.kind, &value.kind) {
+                        (TypeParamKind::ParamSpec, _) => "a ParamSpec default",
+                        (TypeParamKind::TypeVarTuple, _) => "a TypeVarTuple default",
+                        _ if i > 0 || param.bound.is_none() => "a TypeVar default",
+                        (_, ExprKind::Tuple(_)) => "a TypeVar constraint",
+                        _ => "a TypeVar bound",
+                    };
+                    this.inside(*scope, ScopeKind::TypeAlias, value.span, |this| {
+                        this.table().place = Some(place);
+                        match &value.kind {
+                            ExprKind::Starred(inner) => this.expression(inner),
+                            _ => this.expression(value),
+                        }
                     });
                 }
             }

@@ -30,4 +30,6 @@ pub struct Table {
     pub span: Span,
     /// `return` with a value: wrong if the function turns out to be an async generator.
     pub returns: Vec<Span>,
+    /// What messages call a scope of [`super::scope::ScopeKind::TypeAlias`].
+    pub place: Option<&'static str>,
 }

@@ -220,8 +220,11 @@ impl Mistake<'_> {
 
     fn explain_field(&self, scope: &Scope, token: Token) -> String {
         let previous = self.token(self.at - 1);
-        if self.at == scope.at + 1 {
-            if let Token::CloseBrace | Token::Exclamation | Token::Colon | Token::Equal = token {
+        if self.at == scope.at + 1 || (self.at == scope.at + 2 && previous == Token::Star) {
+            let empty = self.at == scope.at + 1;
+            if let Token::CloseBrace | Token::Exclamation | Token::Colon | Token::Equal = token
+                && empty
+            {
                 return format!("f-string: valid expression required before {token}");
             }
             return "f-string: expecting a valid expression after '{'".into();
@@ -253,8 +256,13 @@ impl Mistake<'_> {
     fn explain_line(&self, scopes: &[Scope], token: Token, previous: Token) -> Option<String> {
         let start = self.line.start;
         let first = self.token(start);
-        if first == Token::Name && self.at == start + 1 && (token.starts_operand() || token == Token::Name) {
-            let word = self.word(start);
+        let begins = |at: usize| at == start || matches!(self.token(at - 1), Token::Colon | Token::Semicolon);
+        if previous == Token::Name
+            && scopes.len() == 1
+            && begins(self.at - 1)
+            && (token.starts_operand() || token == Token::Name)
+        {
+            let word = self.word(self.at - 1);
             if word == "print" || word == "exec" {
                 return Some(format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?"));
             }
@@ -292,11 +300,43 @@ impl Mistake<'_> {
             && keyword == Token::Def
             && self.expects("(")
             && !self.expects("name")
-            && previous == Token::Name
+            && matches!(previous, Token::Name | Token::CloseBracket)
         {
             return Some("expected '('".into());
         }
+        let generic = matches!(keyword, Token::Def | Token::Class | Token::Type);
+        let names = start + 2 + usize::from(first == Token::Async);
+        if generic && token == Token::CloseBracket && self.at == names + 1 && scopes.len() == 2 {
+            return Some("Type parameter list cannot be empty".into());
+        }
         None
+    }
+
+    /// Whether the parameters of a function or lambda are being read.
+    fn in_parameters(&self, scope: &Scope) -> bool {
+        let first = self.token(self.line.start);
+        let def = self.line.start + usize::from(first == Token::Async);
+        scope.lambda
+            || (scope.token == Token::OpenParen
+                && self.token(def) == Token::Def
+                && matches!(self.token(scope.at - 1), Token::Name | Token::CloseBracket)
+                && !(def..scope.at).any(|at| self.token(at) == Token::OpenParen))
+    }
+
+    /// Where the argument or element begins that the mistake is in.
+    fn start_of_element(&self, scope: &Scope) -> usize {
+        let mut depth = 0_u32;
+        for at in (scope.at + 1..self.at).rev() {
+            match self.token(at) {
+                Token::CloseParen | Token::CloseBracket | Token::CloseBrace | Token::FStringEnd => depth += 1,
+                Token::OpenParen | Token::OpenBracket | Token::OpenBrace | Token::FStringStart => {
+                    depth = depth.saturating_sub(1);
+                }
+                Token::Comma if depth == 0 => return at + 1,
+                _ => {}
+            }
+        }
+        scope.at + 1
     }
 
     /// Mistakes inside brackets and expressions.
@@ -305,9 +345,50 @@ impl Mistake<'_> {
         let inside = scope.token != Token::Newline;
         if token == Token::Equal {
             let test = matches!(self.token(self.line.start), Token::If | Token::Elif | Token::While);
-            if (test || inside) && scope.token != Token::OpenBracket {
+            if inside {
+                let unpacked = match self.token(self.start_of_element(scope)) {
+                    Token::Star => Some("iterable argument unpacking"),
+                    Token::StarStar => Some("keyword argument unpacking"),
+                    _ => None,
+                };
+                if let Some(what) = unpacked.filter(|_| scope.token == Token::OpenParen) {
+                    return Some((format!("cannot assign to {what}"), here));
+                }
+                if scope.token == Token::OpenBrace && scope.colon && self.expects(":") {
+                    return Some(("':' expected after dictionary key".into(), here));
+                }
+            }
+            if test || inside {
                 return self.explain_equal(previous);
             }
+        }
+        if token == Token::Not && previous.is_arithmetic() {
+            return Some(("'not' after an operator must be parenthesized".into(), here));
+        }
+        if self.in_parameters(scope) {
+            if token == Token::Star && previous == Token::Slash && self.at > scope.at + 2 {
+                return Some(("expected comma between / and *".into(), here));
+            }
+            let ends = matches!(token, Token::Comma | Token::CloseParen);
+            if previous == Token::Equal && ends {
+                return Some(("expected default value expression".into(), here));
+            }
+        }
+        if token == Token::Star && previous == Token::Colon && scope.token == Token::OpenBrace {
+            return Some(("cannot use a starred expression in a dictionary value".into(), here));
+        }
+        if token == Token::For && inside && self.token(self.start_of_element(scope) + 1) == Token::Equal {
+            let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
+            return Some((message.into(), here));
+        }
+        if inside && self.expects("in") && !matches!(token, Token::In) && self.after_for(scope) {
+            return Some(("'in' expected after for-loop variables".into(), here));
+        }
+        if token == Token::ColonEqual && self.in_lambda_body() {
+            return Some(("cannot use assignment expressions with lambda".into(), here));
+        }
+        if token == Token::StarStar && previous == Token::OpenParen && !self.expects("**") {
+            return Some(("cannot use double starred expression here".into(), here));
         }
         if let Token::For | Token::Async = token
             && matches!(scope.token, Token::OpenBracket | Token::OpenBrace)
@@ -361,6 +442,21 @@ impl Mistake<'_> {
             return Some(("invalid syntax. Perhaps you forgot a comma?".into(), before.to(here)));
         }
         None
+    }
+
+    /// Whether the names of a comprehension's `for` are being read.
+    fn after_for(&self, scope: &Scope) -> bool {
+        let words = (scope.at + 1..self.at).rev().map(|at| self.token(at));
+        let mut words = words.skip_while(|t| !matches!(t, Token::For | Token::In | Token::If));
+        words.next() == Some(Token::For)
+    }
+
+    /// Whether the name before the mistake is the whole of a lambda's body so far.
+    fn in_lambda_body(&self) -> bool {
+        self.at >= 2
+            && self.token(self.at - 1) == Token::Name
+            && self.token(self.at - 2) == Token::Colon
+            && (self.line.start..self.at).any(|at| self.token(at) == Token::Lambda)
     }
 
     /// The last token of the expression behind the token at `at`.

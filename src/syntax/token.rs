@@ -149,6 +149,22 @@ impl Token {
         )
     }
 
+    /// An operator that calculates, with one operand or two.
+    #[must_use]
+    pub const fn is_arithmetic(self) -> bool {
+        matches!(
+            self,
+            Self::Plus
+                | Self::Minus
+                | Self::Star
+                | Self::Slash
+                | Self::SlashSlash
+                | Self::Percent
+                | Self::At
+                | Self::Tilde
+        )
+    }
+
     /// `else` and its like: a line that continues the statement above it.
     #[must_use]
     pub const fn continues_statement(self) -> bool {

@@ -208,6 +208,9 @@ impl Vm {
 
     /// An attribute that a module makes when it is first asked for.
     pub(super) fn lazy_module_attr(&mut self, module: Value, name: Gc<Str>) -> Result<Option<Value>> {
+        if module.cast::<Module>().is_some_and(|m| m.dict == self.builtins) {
+            return self.lazy_builtin(name);
+        }
         let getattr = self.names.__getattr__;
         let Some(f) = module.cast::<Module>().and_then(|m| m.dict.table.get_str(getattr)) else {
             return Ok(None);

@@ -115,7 +115,9 @@ impl Builder<'_> {
             }
             match item {
                 MappingItem::Entry(key, pattern) => {
-                    if matches!(key.kind, ExprKind::FString(_) | ExprKind::Name(_)) {
+                    if matches!(key.kind, ExprKind::Name(_)) {
+                        self.error(code::SYNTAX, key.span, "invalid syntax");
+                    } else if matches!(key.kind, ExprKind::FString(_)) {
                         let message = "mapping pattern keys may only match literals and attribute lookups";
                         self.error(code::PATTERN, key.span, message);
                     }

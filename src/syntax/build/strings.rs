@@ -159,7 +159,13 @@ impl Builder<'_> {
 
     pub fn conversion(&mut self, l: u32, r: u32) -> Conversion {
         let span = Span::new(l, r);
-        match self.text(span) {
+        let word = self.text(span).trim_start_matches('!');
+        if word.trim_start() != word {
+            let message = "f-string: conversion type must come right after the exclamanation mark";
+            self.error(code::FSTRING, span, message);
+            return Conversion::Str;
+        }
+        match word {
             "s" => Conversion::Str,
             "r" => Conversion::Repr,
             "a" => Conversion::Ascii,

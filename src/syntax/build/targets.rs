@@ -64,7 +64,8 @@ impl Builder<'_> {
         self.no_lone_star(&value);
         let single = targets.len() == 1 && matches!(value.kind, ref kind if is_comparable(kind));
         for (i, target) in targets.iter().enumerate() {
-            if matches!(target.kind, ExprKind::Yield(_) | ExprKind::YieldFrom(_)) {
+            let bare = || !self.text[..target.span.start as usize].trim_end().ends_with('(');
+            if matches!(target.kind, ExprKind::Yield(_) | ExprKind::YieldFrom(_)) && bare() {
                 self.error(code::TARGET, target.span, "assignment to yield expression not possible");
                 break;
             }
@@ -75,7 +76,9 @@ impl Builder<'_> {
             let mut message = format!("cannot assign to {}", noun(&wrong.kind));
             let is_whole = std::ptr::eq(wrong, target);
             let constant = matches!(wrong.kind, ExprKind::True | ExprKind::False | ExprKind::None);
-            let maybe_comparison = single && is_whole && !constant && is_operand(&wrong.kind);
+            let enclosed =
+                matches!(wrong.kind, ExprKind::Named { .. } | ExprKind::Yield(_) | ExprKind::YieldFrom(_));
+            let maybe_comparison = single && is_whole && !constant && (enclosed || is_operand(&wrong.kind));
             if i == 0 && maybe_comparison {
                 message.push_str(" here. Maybe you meant '==' instead of '='?");
             }
