@@ -60,6 +60,13 @@ fn conjugate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.heap.complex(real, -imag))
 }
 
+/// Whether an underscore stands anywhere but between two digits.
+fn misplaced_underscore(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_digit);
+    (0..bytes.len()).any(|i| bytes[i] == b'_' && !(digit(i.checked_sub(1)) && digit(Some(i + 1))))
+}
+
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let (cls, real, imag) = (args[0], args[1], args[2]);
     let plain = vm.unwrap(real);
@@ -69,6 +76,10 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         }
         match parse(text.text()) {
             Some((real, imag)) => vm.heap.complex(real, imag),
+            None if misplaced_underscore(text.text()) => {
+                let text = vm.repr(real)?;
+                return Err(vm.value_error(format!("could not convert string to complex: {text}")));
+            }
             None => return Err(vm.value_error("complex() arg is a malformed string")),
         }
     } else {

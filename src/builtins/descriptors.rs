@@ -120,7 +120,7 @@ fn property_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         parts[3] = vm.find_attr(parts[0], name)?.unwrap_or(Value::NONE);
     }
     let derived = vm.receiver;
-    if vm.payload(derived) == args[0] && !parts[3].is_none() {
+    if vm.payload(derived) == args[0] {
         // The class of a derived property has a `__doc__` of its own: the instance's goes before it.
         vm.set_slot_value(derived, vm.names.__doc__, parts[3]);
     }
@@ -180,6 +180,7 @@ fn refuse(vm: &mut Vm, p: Gc<Property>, object: Value, what: &str) -> crate::vm:
     let owner = vm.class_qualname(owner);
     let name = p.name.as_str().map_or("", Gc::text);
     let message = match (p.is_builtin(), name) {
+        (true, _) if p.is_plain_field() => "readonly attribute".to_owned(),
         (true, name) => format!("attribute '{name}' of '{owner}' objects is not writable"),
         (false, "") => format!("property of '{owner}' object has no {what}"),
         (false, name) => format!("property '{name}' of '{owner}' object has no {what}"),

@@ -1,7 +1,7 @@
 //! Exceptions: construction, attributes, groups.
 
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{Class, Exception, Function, List, Native, Traceback, Tuple};
+use crate::objects::{Class, Exception, List, Native, Traceback, Tuple};
 use crate::vm::{Result, Vm};
 
 crate::natives! { pub static EXCEPTION_NEW:
@@ -49,6 +49,10 @@ crate::methods! { pub static GROUP for Exception, "BaseExceptionGroup":
     "split(self, condition, /)" => split;
     "subgroup(self, condition, /)" => subgroup;
     "derive(self, excs, /)" => derive;
+}
+
+crate::natives! { pub static GROUP_CLASS:
+    "__class_getitem__(cls, key, /)" => super::dict::class_getitem;
 }
 
 crate::natives! { pub static GROUP_PROPERTIES:
@@ -345,13 +349,13 @@ fn group_exceptions(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 /// Splits by a class, a tuple of classes or a function.
 fn split_by(vm: &mut Vm, group: Value, condition: Value) -> Result<(Value, Value)> {
     let by_type = match condition.cast::<Tuple>() {
-        Some(t) => t.items().iter().all(|c| c.is::<Class>()),
-        None => condition.is::<Class>(),
+        Some(t) => t.items().iter().all(|c| is_exception_class(vm, *c)),
+        None => is_exception_class(vm, condition),
     };
     if by_type {
         return vm.split_group(group, &mut |vm, e| vm.is_instance(e, condition));
     }
-    if condition.is::<Function>() || vm.is_callable(condition) {
+    if !condition.is::<Class>() && vm.is_callable(condition) {
         return vm.split_group(group, &mut |vm, e| {
             let v = vm.call(condition, &[e])?;
             vm.truthy(v)
@@ -360,6 +364,10 @@ fn split_by(vm: &mut Vm, group: Value, condition: Value) -> Result<(Value, Value
     Err(vm.type_error(
         "expected an exception type, a tuple of exception types, or a callable (other than a class)",
     ))
+}
+
+fn is_exception_class(vm: &Vm, v: Value) -> bool {
+    v.cast::<Class>().is_some_and(|c| c.is_subclass_of(vm.exceptions.BaseException))
 }
 
 fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -158,7 +158,13 @@ fn round(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if args[1].is_none() {
         return super::int::truncated(vm, f.round_ties_even());
     }
-    let digits = vm.index_i64(args[1])?;
+    let digits = vm.index(args[1])?;
+    // Beyond the doubles' digits, only the direction counts.
+    let digits = match vm.small_int_of(digits) {
+        Some(digits) => digits,
+        None if vm.less(digits, Value::int(0))? => i64::MIN,
+        None => i64::MAX,
+    };
     let rounded = float::round_half_even(f, digits).map_err(|e| vm.text_error(e))?;
     Ok(vm.float(rounded))
 }

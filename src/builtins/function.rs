@@ -225,7 +225,6 @@ fn closure(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let f = function_of(vm, args[0])?;
     if let Some(v) = overridden(f, vm.names.__annotations__).filter(|v| !v.is_none()) {
-        vm.evaluate_function_annotations(f, v)?;
         return Ok(v);
     }
     let empty = vm.heap.dict().value();
@@ -343,7 +342,16 @@ fn native_name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn native_qualname(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let name = native_of(vm, args[0])?.def.full_name();
+    let native = native_of(vm, args[0])?;
+    let mut name = native.def.full_name();
+    if let Some(class) = native.receiver.cast::<Class>()
+        && !native.def.is_method()
+    {
+        let key = vm.intern(native.def.name());
+        if let Some(owner) = class.mro.iter().find(|c| c.dict.table.get_str(key).is_some()) {
+            name = format!("{}.{name}", owner.name_str());
+        }
+    }
     Ok(vm.str(&name))
 }
 

@@ -250,9 +250,23 @@ fn dir(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             if let Some(dict) = vm.instance_dict(v) {
                 add_all(&mut found, dict);
             }
+            if let Some(f) = v.cast::<crate::objects::Function>()
+                && let Some(dict) = f.attributes.cast::<Dict>()
+            {
+                add_all(&mut found, dict);
+            }
             let class = v.cast::<Class>().unwrap_or_else(|| vm.type_of(v));
             for ancestor in &class.mro {
                 add_all(&mut found, ancestor.dict);
+                // The one of `object` stands for all that have none in their own class.
+                if *ancestor == vm.types.object
+                    && !class
+                        .mro
+                        .iter()
+                        .any(|c| c != ancestor && c.dict.table.get_str(vm.names.__dict__).is_some())
+                {
+                    found.remove_str(vm.names.__dict__);
+                }
             }
         }
         vm.collect(found.value())?

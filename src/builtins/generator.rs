@@ -8,7 +8,9 @@ use crate::objects::{AsyncGenStep, Awaitable, Class, Exception, Frame, FrameStat
 use crate::vm::{Driven, Exit, Raise, Result, Resume, Vm};
 
 crate::methods! { pub static GENERATOR for fn |v| v.kind() == Some(Kind::Generator), "generator":
+    /// Implement iter(self).
     "__iter__(self, /)" => itself;
+    /// Implement next(self).
     "__next__(self, /)" => next;
     "send(self, arg, /)" => send;
     "throw(self, typ, val=..., tb=..., /)" => throw;
@@ -153,7 +155,10 @@ fn send(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 /// What `throw(type_or_value, value, traceback)` throws.
 fn thrown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let (kind, value) = (args[1], args[2]);
+    let (kind, value, traceback) = (args[1], args[2], args[3]);
+    if !traceback.is_unbound() && !traceback.is_none() && vm.class_name(traceback) != "traceback" {
+        return Err(vm.type_error("throw() third argument must be a traceback object"));
+    }
     if kind.is::<Exception>() {
         if !value.is_unbound() && !value.is_none() {
             return Err(vm.type_error("instance exception may not have a separate value"));
@@ -161,13 +166,13 @@ fn thrown(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         return Ok(kind);
     }
     let class = kind.cast::<Class>().filter(|c| c.is_subclass_of(vm.exceptions.BaseException));
-    if class.is_none() {
+    let Some(class) = class else {
         let got = vm.class_name(kind);
         return Err(vm.type_error(format!(
             "exceptions must be classes or instances deriving from BaseException, not {got}"
         )));
-    }
-    if value.is::<Exception>() {
+    };
+    if value.is::<Exception>() && vm.is_instance_of(value, class) {
         return Ok(value);
     }
     let made = if value.is_unbound() || value.is_none() {

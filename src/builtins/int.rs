@@ -124,7 +124,9 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         if x.is_unbound() {
             return Err(vm.type_error("int() missing string argument"));
         }
-        let base = vm.index_i64(base)?;
+        let base = vm.index(base)?;
+        // No other base is as wrong as one that is no small number.
+        let base = vm.small_int_of(base).unwrap_or(-1);
         parse_in_base(vm, x, base)?
     };
     vm.wrap_payload(cls, value)
@@ -159,7 +161,11 @@ fn convert(vm: &mut Vm, x: Value) -> Result<Value> {
             return Ok(v);
         }
         if let Some(v) = vm.call_operator(x, vm.names.__trunc__, &[])? {
-            return vm.index(v);
+            if let Some(i) = vm.try_index(v)? {
+                return Ok(i);
+            }
+            let class = vm.class_name(v);
+            return Err(vm.type_error(format!("__trunc__ returned non-Integral (type {class})")));
         }
     }
     let plain = vm.unwrap(x);

@@ -69,11 +69,17 @@ fn length_hint(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.int(hint as i64))
 }
 
+/// The iterator, wrapped if a class derived from the built-in one is to be made.
+fn derived(vm: &mut Vm, cls: Value, state: IterState) -> Result<Value> {
+    let made = vm.heap.iter(state);
+    vm.wrap_payload(cls, made)
+}
+
 fn enumerate(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let count = vm.index(args[2])?;
     vm.root(count);
     let iter = vm.iter(args[1])?;
-    Ok(vm.heap.iter(IterState::Enumerate { iter, count }))
+    derived(vm, args[0], IterState::Enumerate { iter, count })
 }
 
 /// An iterator for each of the values, rooted.
@@ -89,7 +95,7 @@ fn iterators(vm: &mut Vm, values: &[Value]) -> Result<Vec<Value>> {
 fn zip(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let strict = vm.truthy(args[1])?;
     let iters = iterators(vm, &args[2..])?;
-    Ok(vm.heap.iter(IterState::Zip { iters, strict }))
+    derived(vm, args[0], IterState::Zip { iters, strict })
 }
 
 fn map(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -97,12 +103,12 @@ fn map(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         return Err(vm.type_error("map() must have at least two arguments."));
     }
     let iters = iterators(vm, &args[2..])?;
-    Ok(vm.heap.iter(IterState::Map { function: args[1], iters }))
+    derived(vm, args[0], IterState::Map { function: args[1], iters })
 }
 
 fn filter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let iter = vm.iter(args[2])?;
-    Ok(vm.heap.iter(IterState::Filter { function: args[1], iter }))
+    derived(vm, args[0], IterState::Filter { function: args[1], iter })
 }
 
 fn reversed(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -84,6 +84,7 @@ fn install_object_and_type(vm: &mut Vm) {
     methods(vm, type_, &[object::TYPE_NEW, object::TYPE]);
     vm.add_class_methods(type_, object::TYPE_CLASS_METHODS);
     vm.add_properties(type_, object::TYPE_PROPERTIES, object::TYPE_SETTERS);
+    vm.add_deleters(type_, object::TYPE_DELETERS);
 }
 
 fn install_numbers(vm: &mut Vm) {
@@ -244,6 +245,7 @@ fn install_exceptions(vm: &mut Vm) {
         vm.add_properties(class, getters, setters);
     }
     methods(vm, group, &[e::GROUP_NEW, e::GROUP]);
+    vm.add_class_methods(group, e::GROUP_CLASS);
     vm.add_properties(group, e::GROUP_PROPERTIES, &[]);
     let name = vm.intern("ExceptionGroup");
     let namespace = vm.heap.dict();

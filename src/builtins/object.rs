@@ -85,6 +85,10 @@ crate::natives! { pub static TYPE_SETTERS:
     "__annotations__(self, value)" => set_type_annotations;
 }
 
+crate::natives! { pub static TYPE_DELETERS:
+    "__annotations__(self)" => delete_type_annotations;
+}
+
 fn nothing(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
     Ok(Value::NONE)
 }
@@ -485,7 +489,14 @@ fn type_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn type_doc(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let class = class_of(vm, args[0])?;
-    Ok(class.dict.table.get_str(vm.names.__doc__).filter(|v| !v.is::<Property>()).unwrap_or(Value::NONE))
+    let Some(doc) = class.dict.table.get_str(vm.names.__doc__).filter(|v| !v.is::<Property>()) else {
+        return Ok(Value::NONE);
+    };
+    if doc.as_str().is_some() {
+        return Ok(doc);
+    }
+    let get = vm.intern("__get__");
+    Ok(vm.call_special(doc, get, &[Value::NONE, args[0]])?.unwrap_or(doc))
 }
 
 /// A class's own annotations, not those of its bases.
@@ -503,6 +514,15 @@ fn type_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut dict = class.dict;
     dict.set_str(name, empty);
     Ok(empty)
+}
+
+fn delete_type_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let class = changeable(vm, args[0], "__annotations__")?;
+    let mut dict = class.dict;
+    match dict.remove_str(vm.names.__annotations__) {
+        Some(_) => Ok(Value::NONE),
+        None => Err(vm.attribute_error("__annotations__")),
+    }
 }
 
 fn set_type_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {

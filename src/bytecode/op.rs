@@ -187,6 +187,7 @@ opcodes! {
     LoadName(a: Write, bc: Name) "class body: a = the name in the namespace (register 0), else global or built-in"
     LoadNameOrFree(a: Write, b: Free, c: Name) "class body: a = the name in the namespace, else the closure's cell b"
     StoreName(a: Read, bc: Name) "class body: the name in the namespace becomes a"
+    SetupAnnotations() "the namespace (register 0) gets an empty dict of annotations, if it has none"
     DeleteName(bc: Name) "class body: deletes the name from the namespace; NameError if there is none"
 
     // Attributes and items
@@ -288,6 +289,7 @@ opcodes! {
     SetUpdate(a: Read, b: Read) "adds the iterable b to the set a"
     DictSet(a: Read, b: Read, c: Read) "a[b] = c for the dict a"
     DictUpdate(a: Read, b: Read) "updates the dict a from the mapping b (a display's **b)"
+    CloseIter(a: Read) "a loop over the call that gave the iterator a is left: a generator is closed"
     DictMerge(a: Read, b: Read, c: Read) "the same for a call of c: a key that is there already is a TypeError"
     ListToTuple(a: Write, b: Read) "a = tuple of the list b"
     FormatValue(a: Write, b: Read, c: MaybeRead, x: Flags) "a = format(b, c); x: 0 as it is, 1 str, 2 repr, 3 ascii, 4 as it is for a BuildString, to which an integer stays one"

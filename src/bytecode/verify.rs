@@ -242,9 +242,11 @@ impl Verifier<'_> {
                 ensure(op.x == u8::from(is_async), || "of the wrong kind of generator".into())
             }
             Opcode::Await => ensure(code.kind != CodeKind::Plain, || "in a plain function".into()),
-            Opcode::LoadName | Opcode::LoadNameOrFree | Opcode::StoreName | Opcode::DeleteName => {
-                ensure(code.registers > 0, || "without a namespace".into())
-            }
+            Opcode::LoadName
+            | Opcode::LoadNameOrFree
+            | Opcode::StoreName
+            | Opcode::DeleteName
+            | Opcode::SetupAnnotations => ensure(code.registers > 0, || "without a namespace".into()),
             _ => Ok(()),
         }
     }

@@ -108,6 +108,7 @@ impl<'a> Compiler<'a> {
         match &target.kind {
             ExprKind::Name(name) => self.store_name(name, value, span),
             ExprKind::Attribute { value: object, attr } => {
+                self.note_self_attribute(object, &attr.name);
                 let object = self.expr(object);
                 let attr = self.mangled(&attr.name);
                 let cache = self.unit.attribute_cache(&attr);
@@ -134,6 +135,17 @@ impl<'a> Compiler<'a> {
             _ => {}
         }
         self.unit.release(mark);
+    }
+
+    /// For `__static_attributes__`.
+    fn note_self_attribute(&mut self, object: &Expr, attr: &str) {
+        if let ExprKind::Name(name) = &object.kind
+            && &**name == "self"
+            && self.unit.kind == UnitKind::Function
+            && let Some(attributes) = &mut self.self_attributes
+        {
+            attributes.insert(attr.into());
+        }
     }
 
     fn unpack(&mut self, items: &'a [Expr], value: Reg, span: Span) {
@@ -232,18 +244,15 @@ impl<'a> Compiler<'a> {
         match &target.kind {
             ExprKind::Name(name) if simple && self.unit.scope.has_annotations => {
                 let span = annotation.span;
+                let value = self.unit.mark();
+                self.annotation_value(annotation);
                 let dict = self.unit.alloc();
                 self.load_name(dict, &"__annotations__".into(), span);
                 let key = self.unit.alloc();
                 let mangled = self.mangled(name);
                 self.load_constant(key, Const::Str((*mangled).into()), span);
-                let text = self.unit.alloc();
-                let annotation = match self.unit.kind {
-                    UnitKind::Class => self.annotation_source(annotation),
-                    _ => self.annotation_text(annotation),
-                };
-                self.load_constant(text, annotation, span);
-                self.unit.emit(Op::new(Opcode::StoreItem, dict, key, text), span);
+                self.unit.emit(Op::new(Opcode::StoreItem, dict, key, value), span);
+                return;
             }
             ExprKind::Attribute { value: object, .. } if value.is_none() => self.effect(object),
             ExprKind::Subscript { value: object, index } if value.is_none() => {
@@ -252,22 +261,15 @@ impl<'a> Compiler<'a> {
             }
             _ => {}
         }
+        // One that is kept nowhere is evaluated all the same, outside functions.
+        let kept_out = matches!(self.unit.kind, UnitKind::Function);
+        if !simple && !kept_out && !self.annotations_stay_text {
+            self.effect(annotation);
+        }
     }
 
     /// An annotation, as it is written.
-    pub fn annotation_text(&self, annotation: &Expr) -> Const {
-        Const::Str(self.text_of(annotation).into())
-    }
-
-    /// An annotation that is evaluated when somebody looks at it: bytes, as no annotation is. See `vm/annotations.rs`.
-    pub fn annotation_source(&self, annotation: &Expr) -> Const {
-        if self.annotations_stay_text {
-            return self.annotation_text(annotation);
-        }
-        Const::Bytes(self.text_of(annotation).as_bytes().into())
-    }
-
-    fn text_of(&self, annotation: &Expr) -> &str {
+    pub fn text_of(&self, annotation: &Expr) -> &str {
         let range = annotation.span.start as usize..annotation.span.end as usize;
         self.text.get(range).unwrap_or_default()
     }

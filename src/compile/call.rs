@@ -220,6 +220,10 @@ impl<'a> Compiler<'a> {
                 }
                 Arg::Star(value) => {
                     let register = self.expr(value);
+                    let positional = |arg: &&Arg| matches!(arg, Arg::Positional(_) | Arg::Star(_));
+                    let only = args.iter().filter(positional).count() == 1;
+                    // CPython names the function where nothing but the one iterable is given to it.
+                    let callee = if only { callee } else { NO_REG };
                     self.unit.emit(Op::new(Opcode::ListExtend, list, register, callee), span);
                 }
                 Arg::Keyword(..) | Arg::DoubleStar(_) => {}

@@ -16,6 +16,7 @@ use crate::bytecode::op::{Op, Opcode};
 use crate::resolve::Binding;
 use crate::source::Span;
 use crate::syntax::ast::{ClassDef, Name};
+use std::collections::BTreeSet;
 
 impl<'a> Compiler<'a> {
     pub fn class_def(&mut self, def: &'a ClassDef, span: Span) {
@@ -55,6 +56,12 @@ impl<'a> Compiler<'a> {
         self.unit.release(mark);
     }
 
+    /// The number of the line where something starts.
+    fn line_of(&self, span: Span) -> i64 {
+        let before = self.text.get(..span.start as usize).unwrap_or_default();
+        before.bytes().filter(|b| *b == b'\n').count() as i64 + 1
+    }
+
     fn class_code(&mut self, def: &'a ClassDef, span: Span) -> Code {
         let mangled = self.mangled(&def.name.name);
         let qualname = match self.unit.scope.bindings.get(&mangled) {
@@ -81,21 +88,38 @@ impl<'a> Compiler<'a> {
             this.store_in_namespace("__module__", register, start);
             this.load_text(register, &qualname, start);
             this.store_in_namespace("__qualname__", register, start);
+            let first = def.decorators.first().map_or(span, |decorator| decorator.span);
+            let line = this.line_of(first);
+            this.load_constant(register, Const::Int(line), start);
+            this.store_in_namespace("__firstlineno__", register, start);
+            if this.unit.scope.has_annotations {
+                this.unit.emit(Op::new(Opcode::BuildDict, register, register, 0), start);
+                this.store_in_namespace("__annotations__", register, start);
+            }
             let mut body = &*def.body;
             if let Some((doc, rest)) = split_doc(body) {
                 this.load_constant(register, Const::Str(doc), start);
                 this.store_in_namespace("__doc__", register, start);
                 body = rest;
             }
-            if this.unit.scope.has_annotations {
-                this.unit.emit(Op::new(Opcode::BuildDict, register, register, 0), start);
-                this.store_in_namespace("__annotations__", register, start);
-            }
             this.unit.release(register);
+            let outer = this.self_attributes.replace(BTreeSet::new());
             this.body(body);
+            let attributes = std::mem::replace(&mut this.self_attributes, outer).unwrap_or_default();
+            if this.unit.flow.is_dead() {
+                return;
+            }
             let end = Span::new(span.end, span.end);
+            let register = this.unit.alloc();
+            let attributes = attributes.into_iter().map(Const::Str).collect();
+            this.load_constant(register, Const::Tuple(attributes), end);
+            this.store_in_namespace("__static_attributes__", register, end);
+            this.unit.release(register);
             match cell {
-                Some(cell) => this.emit_return(cell, end),
+                Some(cell) => {
+                    this.store_in_namespace("__classcell__", cell, end);
+                    this.emit_return(cell, end);
+                }
                 None => this.return_none(end),
             }
         })

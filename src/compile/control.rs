@@ -208,11 +208,22 @@ impl<'a> Compiler<'a> {
         self.unit.emit(Op::new(code, iterator, source, 0), iter.span);
         let end = self.unit.label();
         self.unit.flow = self.loop_flow(&self.unit.flow, body);
+        let closes = !is_async && self.may_make_generator(iter);
+        let mut guarded = Vec::new();
         self.iterate(iterator, target, is_async, iter.span, |this, again| {
+            if closes {
+                this.unit.push_block(BlockKind::Iterating { iterator });
+            }
             this.unit.push_block(BlockKind::Loop { break_to: end, continue_to: again });
             this.body(body);
             this.unit.pop_block();
+            if closes {
+                guarded = this.unit.pop_block();
+            }
         });
+        if !guarded.is_empty() {
+            self.close_on_exceptions(iterator, &guarded, iter.span);
+        }
         self.body(orelse);
         self.unit.bind(end);
     }
@@ -294,8 +305,48 @@ impl<'a> Compiler<'a> {
     /// `break` or `continue`.
     pub fn leave_loop(&mut self, span: Span, is_break: bool) {
         if let Some((depth, label)) = self.innermost_loop(is_break) {
-            self.leave_blocks(depth, |this| this.unit.jump(label, span));
+            let around = depth.checked_sub(2).map(|i| self.unit.blocks[i].kind);
+            self.leave_blocks(depth, |this| {
+                if let Some(BlockKind::Iterating { iterator }) = around.filter(|_| is_break) {
+                    this.close_iterator(iterator);
+                }
+                this.unit.jump(label, span);
+            });
         }
+    }
+
+    /// Whether the value of an expression may be a generator that nobody else holds: a call of something that is no
+    /// built-in function.
+    fn may_make_generator(&self, iter: &Expr) -> bool {
+        match &iter.kind {
+            ExprKind::Call { func, .. } => match &func.kind {
+                ExprKind::Name(name) => self.local(name).is_some() || !self.scopes.never_assigned(name),
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// ```text
+    /// except:  close the iterator; raise the exception again
+    /// ```
+    fn close_on_exceptions(&mut self, iterator: Reg, guarded: &[(usize, usize)], span: Span) {
+        let (handler, after) = (self.unit.label(), self.unit.label());
+        let mark = self.unit.mark();
+        let exception = self.unit.alloc();
+        self.unit.add_handler(guarded, handler, exception);
+        let flow = self.unit.flow.clone();
+        self.unit.jump(after, span);
+        self.unit.flow = flow;
+        self.unit.bind(handler);
+        self.close_iterator(iterator);
+        self.unit.emit_end(Op::new(Opcode::Reraise, exception, 0, 0), span);
+        self.unit.bind(after);
+        self.unit.release(mark);
+    }
+
+    pub fn close_iterator(&mut self, iterator: Reg) {
+        self.unit.emit(Op::new(Opcode::CloseIter, iterator, 0, 0), Span::default());
     }
 
     /// How many blocks stay when the innermost loop is left or goes on, and where that is.
@@ -312,7 +363,11 @@ impl<'a> Compiler<'a> {
     fn plain_leave(&self, body: &[Stmt]) -> Option<Label> {
         let [Stmt { kind: kind @ (StmtKind::Break | StmtKind::Continue), .. }] = body else { return None };
         let (depth, label) = self.innermost_loop(matches!(kind, StmtKind::Break))?;
-        (!self.leaving_runs_code(depth)).then_some(label)
+        let closes = matches!(kind, StmtKind::Break)
+            && depth
+                .checked_sub(2)
+                .is_some_and(|i| matches!(self.unit.blocks[i].kind, BlockKind::Iterating { .. }));
+        (!closes && !self.leaving_runs_code(depth)).then_some(label)
     }
 }
 

@@ -15,7 +15,10 @@ impl<'a> Compiler<'a> {
     /// Whether leaving all blocks but the `depth` outermost ones runs anything.
     pub fn leaving_runs_code(&self, depth: usize) -> bool {
         self.unit.blocks[depth..].iter().any(|block| match block.kind {
-            BlockKind::Finally { .. } | BlockKind::With { .. } | BlockKind::Unbind { .. } => true,
+            BlockKind::Finally { .. }
+            | BlockKind::With { .. }
+            | BlockKind::Unbind { .. }
+            | BlockKind::Iterating { .. } => true,
             BlockKind::Loop { .. } | BlockKind::Protected | BlockKind::Handling { .. } => false,
         })
     }
@@ -31,6 +34,7 @@ impl<'a> Compiler<'a> {
                 BlockKind::Finally { body } => self.body(body),
                 BlockKind::With { exit, is_async, span } => self.exit_normally(exit, is_async, span),
                 BlockKind::Unbind { name } => self.unbind_name(&name.name, name.span),
+                BlockKind::Iterating { iterator } => self.close_iterator(iterator),
                 BlockKind::Loop { .. } | BlockKind::Protected | BlockKind::Handling { .. } => {}
             }
         }

@@ -212,12 +212,30 @@ impl<'a> Compiler<'a> {
         8
     }
 
-    fn annotation(&mut self, name: &str, annotation: &Expr) {
+    fn annotation(&mut self, name: &str, annotation: &'a Expr) {
         let key = self.unit.alloc();
         self.load_text(key, name, annotation.span);
-        let value = self.unit.alloc();
-        let text = self.annotation_source(annotation);
-        self.load_constant(value, text, annotation.span);
+        self.annotation_value(annotation);
+    }
+
+    /// An annotation into the next register: its value, or its text where `from __future__ import annotations` says so.
+    pub fn annotation_value(&mut self, annotation: &'a Expr) {
+        let dest = self.unit.alloc();
+        let span = annotation.span;
+        if self.annotations_stay_text {
+            let text = self.text_of(annotation).into();
+            return self.load_constant(dest, Const::Str(text), span);
+        }
+        let mark = self.unit.mark();
+        match &annotation.kind {
+            // `*args: *Ts` is `[annotation] = Ts`.
+            ExprKind::Starred(inner) => {
+                let value = self.expr(inner);
+                self.unit.emit(Op::new(Opcode::Unpack, dest, value, 1), span);
+            }
+            _ => self.expr_to(annotation, dest),
+        }
+        self.unit.release(mark);
     }
 }
 

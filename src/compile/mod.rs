@@ -28,6 +28,7 @@ use crate::diagnostics::Diagnostic;
 use crate::resolve::{Scopes, mangle};
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::{self, Name, ScopeId};
+use std::collections::BTreeSet;
 use unit::{Reg, Unit, UnitKind};
 
 /// Compiles a module. `text` is the source, from which annotations are kept; `name` is what the code is called:
@@ -55,6 +56,7 @@ pub fn compile(
         text,
         unit,
         annotations_stay_text: false,
+        self_attributes: None,
         shows: false,
         diagnostics: Vec::new(),
     };
@@ -77,6 +79,8 @@ pub(crate) struct Compiler<'a> {
     text: &'a str,
     /// After `from __future__ import annotations`.
     annotations_stay_text: bool,
+    /// What the methods of the class around assign to as `self.name`; nothing outside classes.
+    self_attributes: Option<BTreeSet<Box<str>>>,
     /// Expressions that are statements of the module show their values.
     shows: bool,
     /// The code that is being made.
@@ -118,15 +122,20 @@ impl<'a> Compiler<'a> {
     /// The statements of a text for `exec`.
     fn executed_body(&mut self, body: &'a [ast::Stmt]) {
         let span = self.unit.span;
+        let start = Span::new(span.start, span.start);
+        let mut statements = body;
         if self.unit.scope.has_annotations {
+            self.unit.emit(Op::new(Opcode::SetupAnnotations, 0, 0, 0), start);
+        }
+        if let Some((doc, rest)) = function::split_doc(body).filter(|_| !self.shows) {
             let mark = self.unit.mark();
             let register = self.unit.alloc();
-            let start = Span::new(span.start, span.start);
-            self.unit.emit(Op::new(Opcode::BuildDict, register, register, 0), start);
-            self.store_in_namespace("__annotations__", register, start);
+            self.load_constant(register, Const::Str(doc), start);
+            self.store_in_namespace("__doc__", register, start);
             self.unit.release(mark);
+            statements = rest;
         }
-        self.body(body);
+        self.body(statements);
         self.return_none(Span::new(span.end, span.end));
     }
 
@@ -259,6 +268,7 @@ pub fn compile_in_mode(source: SourceId, text: &str, mode: Mode) -> Result<Code,
         source,
         text,
         annotations_stay_text: false,
+        self_attributes: None,
         shows: mode == Mode::Single,
         unit,
         diagnostics: Vec::new(),
@@ -293,6 +303,7 @@ pub fn compile_input(source: SourceId, text: &str) -> Result<Code, Vec<Diagnosti
         source,
         text,
         annotations_stay_text: false,
+        self_attributes: None,
         shows: true,
         unit,
         diagnostics: Vec::new(),

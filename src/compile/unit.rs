@@ -43,6 +43,10 @@ pub enum BlockKind<'a> {
         break_to: Label,
         continue_to: Label,
     },
+    /// Around a loop over what a call gave: leaving it closes a generator.
+    Iterating {
+        iterator: Reg,
+    },
     /// The body of a `try` with handlers: nothing to undo, but its handlers no longer apply.
     Protected,
     Finally {

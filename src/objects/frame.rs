@@ -60,6 +60,9 @@ pub const ASYNC_CLOSED: u8 = 8;
 pub const ESCAPED: u8 = 16;
 /// An async generator the loop knows of, to close it at shutdown.
 pub const HOOKED: u8 = 32;
+/// A generator that was made for a loop, which alone holds it: leaving the loop closes it. Only async generators are
+/// `HOOKED`.
+pub const LOOPED: u8 = 32;
 /// A generator that a native drains: it goes on after a `yield` whose value is like the earlier ones.
 pub const DRAINED: u8 = 64;
 

@@ -30,6 +30,28 @@ impl Property {
     pub fn set_builtin(&self) {
         self.header.flags.set(BUILTIN);
     }
+
+    /// Whether CPython keeps the attribute as a field that is only read; its messages about those differ.
+    #[must_use]
+    pub fn is_plain_field(&self) -> bool {
+        if !self.is_builtin() {
+            return false;
+        }
+        let owner = self.doc.cast::<Class>().map_or("", |owner| owner.name_str());
+        let name = self.name.as_str().map_or("", Gc::text);
+        match owner {
+            "property" => matches!(name, "fget" | "fset" | "fdel"),
+            "function" => matches!(name, "__closure__" | "__globals__" | "__builtins__"),
+            "method" => matches!(name, "__func__" | "__self__"),
+            "slice" | "range" => matches!(name, "start" | "stop" | "step"),
+            "complex" => matches!(name, "real" | "imag"),
+            "classmethod" | "staticmethod" => matches!(name, "__func__" | "__wrapped__"),
+            "super" => matches!(name, "__thisclass__" | "__self__" | "__self_class__"),
+            "code" => name.starts_with("co_") && name != "co_code",
+            "BaseExceptionGroup" => matches!(name, "message" | "exceptions"),
+            _ => false,
+        }
+    }
 }
 
 crate::object!(Property, Property, |this, t| {

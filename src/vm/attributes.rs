@@ -499,7 +499,7 @@ impl Vm {
     }
 
     fn super_attr(&mut self, s: Gc<Super>, name: Gc<Str>) -> Result<Option<Value>> {
-        if s.object.is_unbound() {
+        if s.object.is_unbound() || name == self.names.__class__ {
             return Ok(None);
         }
         let mro = &s.object_class.mro;
@@ -584,7 +584,9 @@ impl Vm {
                 if p.setter.is_none() {
                     let owner = class.name_str();
                     let attr = name.text();
-                    return Err(self.attribute_error(if p.getter.is::<Native>() {
+                    return Err(self.attribute_error(if p.is_plain_field() {
+                        "readonly attribute".to_owned()
+                    } else if p.getter.is::<Native>() {
                         format!("attribute '{attr}' of '{owner}' objects is not writable")
                     } else {
                         let owner = self.class_qualname(class);
@@ -767,7 +769,11 @@ impl Vm {
             }
             None => {
                 let owner = p.doc.cast::<Class>().map_or("", |c| c.name_str());
-                self.attribute_error(format!("attribute '{name}' of '{owner}' objects is not writable"))
+                self.attribute_error(if p.is_plain_field() {
+                    "readonly attribute".to_owned()
+                } else {
+                    format!("attribute '{name}' of '{owner}' objects is not writable")
+                })
             }
         }
     }
@@ -904,6 +910,17 @@ impl Vm {
             return Ok(v);
         }
         Err(self.undefined_name(text))
+    }
+
+    pub(super) fn setup_annotations(&mut self, namespace: Value) -> Result<()> {
+        let name = self.names.__annotations__.value();
+        match self.get_item(namespace, name) {
+            Err(raise) if self.raised_is(raise, self.exceptions.KeyError) => {
+                let empty = self.heap.dict().value();
+                self.set_item(namespace, name, empty)
+            }
+            result => result.map(|_| ()),
+        }
     }
 
     pub(super) fn delete_name(&mut self, namespace: Value, name: Value) -> Result<()> {

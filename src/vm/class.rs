@@ -287,9 +287,6 @@ impl Vm {
                 dict.set_str(special, wrapped);
             }
         }
-        if dict.table.get_str(names.__doc__).is_none() {
-            dict.set_str(names.__doc__, Value::NONE);
-        }
         if let Some(qualname) = dict.remove_str(names.__qualname__) {
             if qualname.as_str().is_none() {
                 let got = self.class_name(qualname);
@@ -297,12 +294,18 @@ impl Vm {
             }
             class.qualname = qualname;
         }
-        if let Some(cell) = dict.remove_str(names.__classcell__)
-            && let Some(mut cell) = cell.cast::<crate::objects::CellObject>()
-        {
+        if let Some(cell) = dict.remove_str(names.__classcell__) {
+            let Some(mut cell) = cell.cast::<crate::objects::CellObject>() else {
+                let got = self.type_of(cell).value();
+                let got = self.repr(got)?;
+                return Err(self.type_error(format!("__classcell__ must be a nonlocal cell, not {got}")));
+            };
             cell.content = class.value();
         }
         self.apply_slots(class)?;
+        if dict.table.get_str(names.__doc__).is_none() {
+            dict.set_str(names.__doc__, Value::NONE);
+        }
         self.update_class_flags(class);
         for mut base in base_classes {
             base.subclasses.push(class);
@@ -548,7 +551,6 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     vm.root(namespace);
     let cell = vm.call(body, &[namespace])?;
     vm.root(cell);
-    vm.evaluate_class_annotations(body, namespace)?;
     if !type_params.is_unbound() {
         let key = vm.intern("__type_params__").value();
         vm.set_item(namespace, key, type_params)?;
@@ -557,16 +559,32 @@ fn build_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         let key = vm.intern("__orig_bases__").value();
         vm.set_item(namespace, key, original)?;
     }
-    if !cell.is_none() {
-        let key = vm.names.__classcell__.value();
-        vm.set_item(namespace, key, cell)?;
-    }
     if plain_type && let Some(dict) = namespace.cast::<Dict>() {
         return vm.make_class(vm.types.type_, name, &bases, dict, &rest).map(Gc::value);
     }
     let mut call = vec![name.value(), base_tuple, namespace];
     call.extend(&keyword_values);
-    vm.call_keywords(meta, &call, keyword_tuple)
+    let made = vm.call_keywords(meta, &call, keyword_tuple)?;
+    check_class_cell(vm, cell, made, name)?;
+    Ok(made)
+}
+
+/// The `__class__` of the methods must be the class that came out of the metaclass.
+fn check_class_cell(vm: &mut Vm, cell: Value, made: Value, name: Gc<Str>) -> Result<()> {
+    let Some(cell) = cell.cast::<crate::objects::CellObject>() else { return Ok(()) };
+    if cell.content == made || !made.is::<Class>() {
+        return Ok(());
+    }
+    vm.root(made);
+    let (name, class) = (vm.repr(name.value())?, vm.repr(made)?);
+    if cell.content.is_unbound() {
+        let message = format!(
+            "__class__ not set defining {name} as {class}. Was __classcell__ propagated to type.__new__?"
+        );
+        return Err(vm.error(vm.exceptions.RuntimeError, message));
+    }
+    let set = vm.repr(cell.content)?;
+    Err(vm.type_error(format!("__class__ set to {set} defining {name} as {class}")))
 }
 
 /// The type parameters that the body of a class was given, or unbound.

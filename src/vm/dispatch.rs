@@ -1133,7 +1133,7 @@ impl Vm {
                 Opcode::DictSet if self.quick_store(reg!(op.a()), reg!(op.b()), reg!(op.c())) => next!(),
                 Opcode::Unpack => {
                     let from = items(reg!(op.b()));
-                    if from.len() == op.c() as usize {
+                    if from.len() == op.c() as usize && !from.is_empty() {
                         for (i, &v) in from.iter().enumerate() {
                             set!(op.a() as usize + i, v);
                         }

@@ -522,13 +522,21 @@ fn chain(mut exc: Gc<Exception>, context: Value) {
     if context.is_none() || context == exc.value() {
         return;
     }
-    let mut at = context;
+    // A script can close a cycle by hand: the second pointer goes half as fast, and is met again in one.
+    let (mut at, mut slow, mut moves) = (context, context, false);
     while let Some(mut next) = at.cast::<Exception>() {
         if next.context == exc.value() {
             next.context = Value::NONE;
             break;
         }
         at = next.context;
+        if at == slow {
+            break;
+        }
+        if moves && let Some(behind) = slow.cast::<Exception>() {
+            slow = behind.context;
+        }
+        moves = !moves;
     }
     exc.context = context;
 }

@@ -284,6 +284,10 @@ impl Vm {
             });
         }
         let fresh = frame.state() == FrameState::Created;
+        if coroutine && !fresh {
+            // Somebody drives it by hand, and it waits for something.
+            return Err(self.runtime_error("coroutine is being awaited already"));
+        }
         self.link(frame, Value::UNBOUND)?;
         Ok(Awaited::Entered(if fresh { Flow::Run } else { self.resume_top(Resume::Send(Value::NONE)) }))
     }

@@ -7,7 +7,6 @@
 
 mod activation;
 mod advice;
-mod annotations;
 mod arithmetic;
 mod attributes;
 mod binding;

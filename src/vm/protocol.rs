@@ -393,11 +393,9 @@ impl Vm {
         };
         for (key, value) in pairs {
             if is_call {
-                let Some(name) = key.as_str() else {
-                    return Err(self.type_error("keywords must be strings"));
-                };
-                if dict.table.get_str(name).is_some() {
-                    let (f, n) = (self.callee_name(callee), name.text());
+                // That a key is no string is said when the call begins.
+                if self.dict_get(dict, key)?.is_some() {
+                    let (f, n) = (self.callee_name(callee), self.to_str(key)?.as_str().to_owned());
                     return Err(
                         self.type_error(format!("{f} got multiple values for keyword argument '{n}'"))
                     );
@@ -414,7 +412,7 @@ impl Vm {
         let module = self.names.__module__;
         let name = match self.find_attr(callee, qualname) {
             Ok(Some(v)) => v.as_str().map_or(String::new(), |s| s.as_str().to_owned()),
-            _ => return format!("{} object", self.class_name(callee)),
+            _ => return self.to_str(callee).map_or(String::new(), |s| s.as_str().to_owned()),
         };
         match self.find_attr(callee, module) {
             Ok(Some(m)) if m.as_str().is_some_and(|m| m.as_str() != "builtins") => {

@@ -5,10 +5,10 @@
 //! places when the other attributes move to a `__dict__`.
 
 use super::{Result, Vm};
-use crate::heap::{Gc, Str, Value};
+use crate::heap::{Gc, Kind, Str, Value};
 use crate::modules::asyncio::boxes::native_data;
 use crate::objects::class::Layout;
-use crate::objects::{Boxed, Class};
+use crate::objects::{Boxed, Class, Property};
 
 /// The descriptor of a slot: `S.name`.
 pub struct Member {
@@ -26,6 +26,26 @@ native_data!(Member, |this, t| {
 struct Declared {
     names: Vec<Gc<Str>>,
     dict: bool,
+    weakref: bool,
+}
+
+crate::natives! { static WEAKREF:
+    "__weakref__(self)" => no_weakref;
+}
+
+/// Objects are not asked for who refers to them weakly.
+fn no_weakref(_vm: &mut Vm, _args: &[Value]) -> Result<Value> {
+    Ok(Value::NONE)
+}
+
+/// Whether the instances of a base have attributes, and may be referred to weakly.
+fn inherited(base: Gc<Class>) -> (bool, bool) {
+    match base.layout {
+        Layout::Exception => (true, false),
+        Layout::Class => (true, true),
+        Layout::Native(Kind::Set | Kind::FrozenSet) => (false, true),
+        _ => (false, false),
+    }
 }
 
 impl Vm {
@@ -47,9 +67,10 @@ impl Vm {
         let given = class.dict.table.get_str(self.names.__slots__);
         let own = match given {
             Some(slots) => self.read_slots(class, slots)?,
-            None => Declared { dict: true, ..Declared::default() },
+            None => Declared { names: Vec::new(), dict: true, weakref: true },
         };
         if !matches!(class.layout, Layout::Object | Layout::Payload(_)) {
+            self.add_instance_attributes(class, &own);
             return Ok(());
         }
         self.check_slot_layout(class)?;
@@ -78,7 +99,39 @@ impl Vm {
         class.slot_hint = class.slot_hint.max(u8::try_from(all.len()).unwrap_or(u8::MAX));
         let root = class.root_shape as usize;
         self.shapes[root].names = all;
+        self.add_instance_attributes(class, &own);
         Ok(())
+    }
+
+    /// `__dict__` and `__weakref__`, in the first class on the way down whose instances have them.
+    fn add_instance_attributes(&mut self, class: Gc<Class>, own: &Declared) {
+        let names = self.names;
+        let weakref = self.intern("__weakref__");
+        let (mut has_dict, mut has_weakref) = (!own.dict, !own.weakref);
+        for base in class.mro[1..].iter().filter(|base| **base != self.types.object) {
+            let (dict, weak) = inherited(*base);
+            has_dict |= dict || base.dict.table.get_str(names.__dict__).is_some();
+            has_weakref |= weak || base.dict.table.get_str(weakref).is_some();
+        }
+        if let Layout::Payload(Kind::BigInt | Kind::Tuple | Kind::Bytes) = class.layout {
+            has_weakref = true;
+        }
+        let mut dict = class.dict;
+        let of_object =
+            self.types.object.dict.table.get_str(names.__dict__).and_then(Value::cast::<Property>);
+        if !has_dict && let Some(of_object) = of_object {
+            let mut own = self.heap.property(of_object.getter, of_object.setter, Value::NONE, class.value());
+            own.name = names.__dict__.value();
+            own.set_builtin();
+            dict.set_str(names.__dict__, own.value());
+        }
+        if !has_weakref {
+            let getter = self.heap.native(&WEAKREF[0], Value::UNBOUND);
+            let mut own = self.heap.property(getter, Value::NONE, Value::NONE, class.value());
+            own.name = weakref.value();
+            own.set_builtin();
+            dict.set_str(weakref, own.value());
+        }
     }
 
     fn read_slots(&mut self, class: Gc<Class>, slots: Value) -> Result<Declared> {
@@ -97,7 +150,10 @@ impl Vm {
                     return Err(self.type_error("__dict__ slot disallowed: we already got one"));
                 }
                 "__dict__" => declared.dict = true,
-                "__weakref__" => (),
+                "__weakref__" if declared.weakref => {
+                    return Err(self.type_error("__weakref__ slot disallowed: we already got one"));
+                }
+                "__weakref__" => declared.weakref = true,
                 plain if !crate::text::casing::isidentifier(plain) => {
                     return Err(self.type_error("__slots__ must be identifiers"));
                 }
@@ -115,7 +171,7 @@ impl Vm {
             }
         }
         if let Layout::Payload(kind) = class.layout
-            && matches!(kind, crate::heap::Kind::BigInt | crate::heap::Kind::Tuple | crate::heap::Kind::Bytes)
+            && matches!(kind, Kind::BigInt | Kind::Tuple | Kind::Bytes)
             && !declared.names.is_empty()
         {
             let base = class.bases.first().map_or("", |b| b.name_str());

@@ -158,6 +158,8 @@ impl Vm {
                                 && dst as usize >= code.locals.len();
                             if !awaited {
                                 frame.set(crate::objects::frame::ESCAPED, true);
+                                let looped = next.code == Opcode::GetIter && next.b == dst;
+                                frame.set(crate::objects::frame::LOOPED, looped);
                                 save!();
                                 self.coroutine_made(frame);
                             }
@@ -358,6 +360,7 @@ impl Vm {
                         set!(op.a(), v);
                     }
                     Opcode::StoreName => slow!(self.set_item(reg!(0), constant!(op.bc()), reg!(op.a()))),
+                    Opcode::SetupAnnotations => slow!(self.setup_annotations(reg!(0))),
                     Opcode::DeleteName => slow!(self.delete_name(reg!(0), constant!(op.bc()))),
 
                     Opcode::LoadAttr => {
@@ -637,6 +640,16 @@ impl Vm {
                         } else if let Some(v) = slow!(self.next(it)) {
                             set!(op.a(), v);
                             jump_polling!(op);
+                        }
+                    }
+                    Opcode::CloseIter => {
+                        if let Some(frame) = reg!(op.a()).cast::<Frame>()
+                            && frame.header.kind() == Kind::Generator
+                            && frame.has(crate::objects::frame::LOOPED)
+                        {
+                            save!();
+                            // Nobody is there to whom it could be told.
+                            let _ = self.close_generator(frame);
                         }
                     }
                     Opcode::Unpack => {
