@@ -305,22 +305,8 @@ impl Vm {
                         set!(op.a(), cell);
                     }
                     Opcode::LoadGlobal => {
-                        let cache = cache!(op.cx());
-                        let globals = act!().function.globals;
-                        let v = if cache.kind == CacheKind::Callable
-                            && globals.header.aux.get() == cache.guard
-                        {
-                            cache.value
-                        } else if cache.kind == CacheKind::Global && globals.header.aux.get() == cache.guard {
-                            globals.table.value_at(cache.slot as usize)
-                        } else if cache.kind == CacheKind::Builtin
-                            && globals.header.aux.get() == cache.guard
-                            && self.builtins.header.aux.get() == cache.epoch
-                        {
-                            self.builtins.table.value_at(cache.slot as usize)
-                        } else {
-                            slow!(self.load_global(globals, cache))
-                        };
+                        // What the cache knows, the loop would have found.
+                        let v = slow!(self.load_global(act!().function.globals, cache!(op.cx())));
                         set!(op.a(), v);
                     }
                     Opcode::StoreGlobal => {
