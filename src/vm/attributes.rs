@@ -487,14 +487,18 @@ impl Vm {
         }
     }
 
+    /// A class attribute along the rest of the MRO, behind one of its classes.
+    pub(super) fn lookup_after(own: Gc<Class>, class: Gc<Class>, name: Gc<Str>) -> Option<Value> {
+        let behind = own.mro.iter().skip_while(|&&c| c != class).skip(1);
+        behind.map(|c| c.dict).find_map(|dict| dict.table.get_str(name))
+    }
+
     /// The function that `super(...).name(...)` calls, if the object is an instance.
     pub(super) fn super_method(s: Gc<Super>, name: Gc<Str>) -> Option<Value> {
         if s.object.is_unbound() || s.object == s.object_class.value() {
             return None;
         }
-        let mro = &s.object_class.mro;
-        let after = mro.iter().position(|&c| c == s.class)? + 1;
-        let found = mro[after..].iter().find_map(|c| c.dict.table.get_str(name))?;
+        let found = Self::lookup_after(s.object_class, s.class, name)?;
         found.is::<Function>().then_some(found)
     }
 
@@ -502,10 +506,7 @@ impl Vm {
         if s.object.is_unbound() || name == self.names.__class__ {
             return Ok(None);
         }
-        let mro = &s.object_class.mro;
-        let after = mro.iter().position(|&c| c == s.class).map_or(mro.len(), |i| i + 1);
-        let found = mro[after..].iter().find_map(|c| c.dict.table.get_str(name));
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = Self::lookup_after(s.object_class, s.class, name) else { return Ok(None) };
         if s.object == s.object_class.value() {
             // Bound to a class: class methods bind to it, functions stay as they are.
             return Ok(Some(match found.cast::<ClassMethod>() {

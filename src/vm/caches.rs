@@ -258,9 +258,7 @@ impl Vm {
         {
             let own = self.type_of(this);
             let name = cache.name;
-            let after = own.mro.iter().position(|&c| c == class).map_or(own.mro.len(), |i| i + 1);
-            let found = own.mro[after..].iter().find_map(|c| c.dict.table.get_str(name));
-            let method = found.filter(|f| {
+            let method = Self::lookup_after(own, class, name).filter(|f| {
                 f.is::<Function>()
                     || f.cast::<Native>().is_some_and(|n| n.def.is_method() && n.receiver.is_unbound())
             });
