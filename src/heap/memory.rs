@@ -224,6 +224,30 @@ impl Heap {
         self.place(cell, size, object)
     }
 
+    /// The same where the first of the values, mostly few, are given.
+    #[inline(always)]
+    pub fn alloc_with_first_values<T: Object>(&mut self, object: T, first: &[Value], len: usize) -> Gc<T> {
+        debug_assert!(first.len() <= len);
+        let size = size_of::<T>() + len * 8;
+        let cell = self.cell(size);
+        // SAFETY: the cell has `size` bytes. Volatile writes are no calls of `memset` and `memcpy`, which take longer for
+        // so few.
+        unsafe {
+            let tail = cell.add(size_of::<T>()).cast::<Value>();
+            for (i, &v) in first.iter().enumerate() {
+                tail.add(i).write_volatile(v);
+            }
+            if len <= 16 {
+                for i in first.len()..len {
+                    tail.add(i).write_volatile(Value::UNBOUND);
+                }
+            } else {
+                std::ptr::write_bytes(tail.add(first.len()), 0, len - first.len());
+            }
+        }
+        self.place(cell, size, object)
+    }
+
     /// The same with bytes behind it.
     #[inline]
     pub fn alloc_with_bytes<T: Object>(&mut self, object: T, bytes: &[u8]) -> Gc<T> {

@@ -412,7 +412,8 @@ impl Vm {
                         set!(op.a() + 1, receiver);
                     }
                     Opcode::LoadSpecial => {
-                        let (function, receiver) = slow!(self.load_special(reg!(op.b()), op.x()));
+                        let cache = cache!(op.cx());
+                        let (function, receiver) = slow!(self.load_special(reg!(op.b()), cache));
                         set!(op.a(), function);
                         set!(op.a() + 1, receiver);
                     }
