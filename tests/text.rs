@@ -9,6 +9,12 @@ fn shown(result: Result<String, TextError>) -> String {
     result.unwrap_or_else(|error| error.to_string())
 }
 
+/// The same of what is appended, to a text that has something already.
+fn pushed(push: impl FnOnce(&mut String) -> Result<(), TextError>) -> String {
+    let mut out = "-x".to_owned();
+    shown(push(&mut out).map(|()| out.split_off(2)))
+}
+
 /// The last but few is a tie between two shortest texts.
 #[test]
 fn float_repr() {
@@ -87,7 +93,7 @@ fn format_float() {
         (1234567.0, "012,", "01,234,567.0"),
     ];
     for (value, spec, expected) in rows {
-        assert_eq!(shown(spec::format_float(value, spec, "float")), expected, "{spec}");
+        assert_eq!(pushed(|out| spec::push_float(out, value, spec, "float")), expected, "{spec}");
     }
 }
 
@@ -145,7 +151,7 @@ fn format_int() {
     ];
     for (value, spec, expected) in rows {
         assert_eq!(
-            shown(spec::format_int(value.into(), spec, "int", int::MAX_STR_DIGITS)),
+            pushed(|out| spec::push_int(out, value.into(), spec, "int", int::MAX_STR_DIGITS)),
             expected,
             "{spec}"
         );
@@ -181,7 +187,7 @@ fn format_str() {
         ("日本", ".1", "日"),
     ];
     for (value, spec, expected) in rows {
-        assert_eq!(shown(spec::format_str(value, spec, "str")), expected, "{spec}");
+        assert_eq!(pushed(|out| spec::push_str(out, value, spec, "str")), expected, "{spec}");
     }
 }
 
@@ -467,7 +473,7 @@ fn percent_ints() {
                 let layout = percent::Layout::new(&directive, None, None);
                 layout.push_int(&mut out, directive.conversion, IntRef::Small(value), 0)
             }
-            percent::Piece::Directive(directive) => Err(percent::unsupported(&directive)),
+            percent::Piece::Directive(directive) => Err(percent::unsupported(format, &directive)),
         });
         assert_eq!(shown(done.map(|()| out)), expected, "{format}");
     }
@@ -515,13 +521,20 @@ fn big_integers() {
 /// Cutting and padding.
 #[test]
 fn cut_and_pad() {
-    assert_eq!(strings::split_whitespace(" a  b  c ", Some(1)), ["a", "b  c "]);
+    let parts = |give: &dyn Fn(&mut dyn FnMut(&'static str))| {
+        let mut all = Vec::new();
+        give(&mut |part| all.push(part));
+        all.join("|")
+    };
+    assert_eq!(parts(&|part| strings::split_whitespace(" a  b  c ", Some(1), part)), "a|b  c ");
     assert_eq!(strings::rsplit_whitespace(" a  b  c ", Some(1)), [" a  b", "c"]);
-    assert_eq!(strings::split("a,b,,c", ",", Some(2)), ["a", "b", ",c"]);
+    assert_eq!(parts(&|part| strings::split("a,b,,c", ",", Some(2), part)), "a|b|,c");
+    assert_eq!(parts(&|part| strings::split("a,b", ",", Some(0), part)), "a,b");
+    assert_eq!(parts(&|part| strings::replace("a,b,,c", ",", "+", Some(2), part)), "a|+|b|+|,c");
     assert_eq!(strings::rsplit("a,b,,c", ",", Some(1)), ["a,b,", "c"]);
     assert_eq!(strings::splitlines("a\r\nb\u{2028}c\x1cd\n", false), ["a", "b", "c", "d"]);
     assert_eq!(strings::strip("\x1f\u{3000} x ", None, strings::Ends::Left), "x ");
-    assert_eq!(strings::replace("abc", "", "-", Some(2)), "-a-bc");
+    assert_eq!(strings::interleave("abc", "-", Some(2)), "-a-bc");
     assert_eq!(strings::count("aaa", ""), 4);
     assert_eq!(strings::center("ab", 5, '*'), "**ab*");
     assert_eq!(strings::center("abc", 6, '*'), "*abc**");

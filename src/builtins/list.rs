@@ -67,8 +67,12 @@ crate::methods! { pub static LIST for List, "list":
     "__imul__(self, value, /)" => imul;
 }
 
+#[inline(always)]
 pub(super) fn list_of(vm: &mut Vm, v: Value) -> Result<Gc<List>> {
-    v.cast::<List>().ok_or_else(|| vm.type_error("a list was expected"))
+    match v.cast::<List>() {
+        Some(list) => Ok(list),
+        None => Err(vm.type_error("a list was expected")),
+    }
 }
 
 fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -196,7 +196,7 @@ opcodes! {
     DeleteAttr(a: Read, bc: Name) "del a.name"
     LoadMethod(a: WritePair, b: Read, cx: Cache) "a, a+1 = the function and receiver of b.name(...); a+1 is unbound if there is no receiver to pass"
     LoadSuperMethod(a: UpdateTriple, cx: Cache) "a, a+1 = the function and receiver of a(a+1, a+2).name(...), where a is `super` as a rule"
-    LoadSpecial(a: WritePair, b: Read, cx: Cache) "a, a+1 = the function and receiver of the method of `with` that the cache names, looked up on b's type"
+    LoadSpecial(a: WritePair, b: Read, x: Flags) "a, a+1 = the function and receiver of a special method looked up on b's type; x: a Special"
     LoadItem(a: Write, b: Read, c: Read) "a = b[c]"
     LoadItemInt(a: Write, b: Read, c: Imm) "a = b[c] with c a signed 16-bit index"
     StoreItem(a: Read, b: Read, c: Read) "a[b] = c"
@@ -335,4 +335,14 @@ opcodes! {
     MatchClass(a: Write, b: Read, c: Read, x: Imm) "a = tuple of the attributes of b that the pattern of class c asks for, or None; x positional ones, then those named by Extra's constant tuple"
     GetLen(a: Write, b: Read) "a = len(b)"
     MakeGeneric(a: Write, b: ReadRange, c: Count, x: Imm) "a = what x says of b, b+1, b+2: 0 TypeVar, 1 TypeVarTuple, 2 ParamSpec (name, bound, default: functions or None), 3 type alias (name, function, parameters), 4 b with the type parameters b+1; c is 3"
+}
+
+/// The special methods that [`Opcode::LoadSpecial`] looks up on a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Special {
+    Enter = 0,
+    Exit = 1,
+    AsyncEnter = 2,
+    AsyncExit = 3,
 }

@@ -2,7 +2,7 @@
 //! without looking at their numbers again: this is what makes that sound.
 
 use super::code::{Code, CodeKind, Const};
-use super::op::{Field, NO_REG, Op, Opcode, Operand};
+use super::op::{Field, NO_REG, Op, Opcode, Operand, Special};
 
 /// Why a code must not run: a mistake of whoever made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,6 +220,9 @@ impl Verifier<'_> {
             }
             Opcode::BuildSlice => ensure(op.c == 3, || "a slice has three parts".into()),
             Opcode::UnpackStar => ensure(op.c > u16::from(op.x), || "no register takes the rest".into()),
+            Opcode::LoadSpecial => {
+                ensure(op.x <= Special::AsyncExit as u8, || "no such special method".into())
+            }
             Opcode::FormatValue => ensure(op.x <= 4, || "no such conversion".into()),
             Opcode::GetAwaitable => ensure(op.x <= 3, || "no such way of awaiting".into()),
             Opcode::ModInt => {

@@ -1,5 +1,6 @@
 //! Allocation, marking and sweeping. See the invariants in `mod.rs`.
 
+use super::string::Str;
 use super::{Gc, Header, Kind, Object, Value};
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::Cell;
@@ -14,7 +15,7 @@ const LARGE: u8 = u8::MAX;
 const BLOCK_BYTES: usize = 64 << 10;
 /// The least that is allocated between two collections: what was just freed is still in the processor's cache when it
 /// is handed out again.
-const MIN_BUDGET: usize = 4 << 20;
+const MIN_BUDGET: usize = 2 << 20;
 /// The same where a limit of memory is near.
 const LEAST_BUDGET: usize = 1 << 20;
 /// Objects below this many bytes are made whatever the limit.
@@ -87,7 +88,10 @@ impl Tracer {
         let h = unsafe { &*header };
         if h.mark.get() != self.mark && h.kind() != Kind::Free {
             h.mark.set(self.mark);
-            self.stack.push(header);
+            // A text in its cell refers to nothing.
+            if h.kind() != Kind::Str || !Str::is_inline(h) {
+                self.stack.push(header);
+            }
         }
     }
 }
@@ -113,6 +117,8 @@ pub struct Heap {
     spare: Vec<*mut u8>,
     mark: u8,
     kinds: [Option<KindInfo>; 64],
+    /// A bit for each kind whose objects hold what must be given back.
+    dropped: u64,
     /// The one counter of the poll: what is below zero makes the VM look why. See `Heap::poll_due`.
     pub fuel: Cell<i64>,
     /// What the counter stood at, had it not been cut short, when it was filled.
@@ -177,6 +183,7 @@ impl Heap {
             kinds: [None; 64],
             fuel: Cell::new(0),
             granted: 0,
+            dropped: 0,
             budget: MIN_BUDGET,
             limit: usize::MAX,
             wanted: false,
@@ -192,6 +199,7 @@ impl Heap {
     pub fn register<T: Object>(&mut self) {
         for &kind in Kind::ALL {
             if T::is_kind(kind) {
+                self.dropped |= u64::from(std::mem::needs_drop::<T>()) << kind as u64;
                 self.kinds[kind as usize] = Some(KindInfo {
                     // SAFETY (all three): called only with headers of this kind, which are `T`s.
                     trace: |h, t| unsafe { (*h.cast::<T>()).trace(t) },
@@ -224,47 +232,11 @@ impl Heap {
         self.place(cell, size, object)
     }
 
-    /// The same where the first of the values, mostly few, are given.
+    /// The same with room for bytes behind it, which the caller writes before anybody looks at them.
     #[inline(always)]
-    pub fn alloc_with_first_values<T: Object>(&mut self, object: T, first: &[Value], len: usize) -> Gc<T> {
-        debug_assert!(first.len() <= len);
-        let size = size_of::<T>() + len * 8;
+    pub(super) fn alloc_with_room<T: Object>(&mut self, object: T, bytes: usize) -> Gc<T> {
+        let size = size_of::<T>() + bytes;
         let cell = self.cell(size);
-        // SAFETY: the cell has `size` bytes. Volatile writes are no calls of `memset` and `memcpy`, which take longer for
-        // so few.
-        unsafe {
-            let tail = cell.add(size_of::<T>()).cast::<Value>();
-            for (i, &v) in first.iter().enumerate() {
-                tail.add(i).write_volatile(v);
-            }
-            if len <= 16 {
-                for i in first.len()..len {
-                    tail.add(i).write_volatile(Value::UNBOUND);
-                }
-            } else {
-                std::ptr::write_bytes(tail.add(first.len()), 0, len - first.len());
-            }
-        }
-        self.place(cell, size, object)
-    }
-
-    /// The same with bytes behind it.
-    #[inline]
-    pub fn alloc_with_bytes<T: Object>(&mut self, object: T, bytes: &[u8]) -> Gc<T> {
-        self.alloc_with_two(object, bytes, &[])
-    }
-
-    /// The same with two pieces behind it, one after the other.
-    #[inline]
-    pub fn alloc_with_two<T: Object>(&mut self, object: T, first: &[u8], second: &[u8]) -> Gc<T> {
-        let size = size_of::<T>() + first.len() + second.len();
-        let cell = self.cell(size);
-        // SAFETY: the cell has `size` bytes.
-        unsafe {
-            let tail = cell.add(size_of::<T>());
-            std::ptr::copy_nonoverlapping(first.as_ptr(), tail, first.len());
-            std::ptr::copy_nonoverlapping(second.as_ptr(), tail.add(first.len()), second.len());
-        }
         self.place(cell, size, object)
     }
 
@@ -450,7 +422,7 @@ impl Heap {
             if std::mem::needs_drop::<T>() {
                 std::ptr::drop_in_place(cell.cast::<T>());
             }
-            header.kind.set(Kind::Free);
+            Self::mark_free(header);
             *cell.add(8).cast::<*mut u8>() = self.free[class as usize];
             self.free[class as usize] = cell;
             self.since = self.since.saturating_sub((class as usize + 1) * GRANULE);
@@ -491,65 +463,77 @@ impl Heap {
         let (bump_at, bump_end) = self.bump[class];
         let mut blocks = std::mem::take(&mut self.blocks[class]);
         let mut head: *mut u8 = std::ptr::null_mut();
-        let mut last: *mut u8 = std::ptr::null_mut();
+        // Where the address of the next free cell goes.
+        let mut link: *mut *mut u8 = &raw mut head;
         blocks.retain(|block| {
             let newest = !bump_end.is_null() && block.end() == bump_end;
             let used =
                 if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
-            let before = (head, last);
-            let mut alive = 0;
-            for i in 0..used {
-                // SAFETY: within the block.
-                let cell = unsafe { block.start.add(i * block.cell) };
-                if self.sweep_cell(cell, block.cell) {
-                    alive += 1;
-                } else {
-                    // SAFETY: a free cell has room for the link behind its header.
-                    unsafe {
-                        *cell.add(8).cast::<*mut u8>() = std::ptr::null_mut();
-                        if last.is_null() {
-                            head = cell;
-                        } else {
-                            *last.add(8).cast::<*mut u8>() = cell;
-                        }
-                    }
-                    last = cell;
-                }
-            }
+            let before = link;
+            let alive = self.sweep_block(block, used, &mut link);
             self.live += alive * block.cell;
             if alive == 0 && !newest {
-                (head, last) = before;
-                if !last.is_null() {
-                    // SAFETY: as above.
-                    unsafe { *last.add(8).cast::<*mut u8>() = std::ptr::null_mut() };
-                }
+                link = before;
                 self.spare.push(block.start);
                 return false;
             }
             true
         });
+        // SAFETY: it points at `head` or into a free cell of a block that was kept.
+        unsafe { *link = std::ptr::null_mut() };
         self.blocks[class] = blocks;
         self.free[class] = head;
     }
 
-    /// Whether the cell stays; otherwise it is dropped and marked free.
-    #[inline]
-    fn sweep_cell(&self, cell: *mut u8, size: usize) -> bool {
-        // SAFETY: a cell that was handed out at least once has a header.
-        let header = unsafe { &*cell.cast::<Header>() };
-        if header.kind() == Kind::Free {
-            return false;
+    /// Drops what was not reached and links the free cells; gives how many stay.
+    fn sweep_block(&self, block: &Block, used: usize, link: &mut *mut *mut u8) -> usize {
+        let mut alive = 0;
+        let mut cell = block.start;
+        let mut next = *link;
+        for _ in 0..used {
+            // SAFETY: within the block; a cell that was handed out at least once has a header.
+            let header = unsafe { &*cell.cast::<Header>() };
+            if header.mark.get() == self.mark {
+                alive += 1;
+            } else {
+                if header.kind() != Kind::Free {
+                    if self.is_dropped(header) {
+                        self.drop_object(cell.cast::<Header>());
+                    }
+                    if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
+                        // SAFETY: the cell's own bytes.
+                        unsafe { std::ptr::write_bytes(cell.add(8), POISON, block.cell - 8) };
+                    }
+                    Self::mark_free(header);
+                }
+                // SAFETY: a free cell has room for the link behind its header.
+                unsafe {
+                    *next = cell;
+                    next = cell.add(8).cast::<*mut u8>();
+                }
+            }
+            cell = cell.wrapping_add(block.cell);
         }
-        if header.mark.get() == self.mark {
-            return true;
-        }
-        self.drop_object(cell.cast::<Header>());
-        if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
-            // SAFETY: the cell's own bytes.
-            unsafe { std::ptr::write_bytes(cell.add(8), POISON, size - 8) };
-        }
+        *link = next;
+        alive
+    }
+
+    /// A free cell has no mark, whichever is the next collection's.
+    #[inline(always)]
+    fn mark_free(header: &Header) {
         header.kind.set(Kind::Free);
-        false
+        header.mark.set(0);
+    }
+
+    /// Whether there is anything to be dropped of an object.
+    #[inline(always)]
+    fn is_dropped(&self, header: &Header) -> bool {
+        let kind = header.kind();
+        // Most are texts in their cells.
+        if kind == Kind::Str {
+            return Str::has_buffer(header);
+        }
+        self.dropped >> kind as u64 & 1 != 0
     }
 
     fn drop_object(&self, header: *mut Header) {

@@ -21,11 +21,13 @@ mod memory;
 mod stack;
 mod string;
 mod value;
+mod writer;
 
 pub use memory::{Heap, Roots, Stats, Survivors, Tracer};
 pub use stack::Stack;
 pub use string::{Interner, Str, hash_bytes, spread};
 pub use value::Value;
+pub use writer::Writer;
 
 use std::cell::Cell;
 use std::marker::PhantomData;

@@ -9,6 +9,7 @@
 //!   buffer: | header | hash | bytes | chars | address| unused   |   from then on
 //! ```
 
+use super::writer::copy;
 use super::{Gc, Header, Heap, Kind, Object, Tracer, Value};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ const INTERNED: u8 = 4;
 /// A concatenation at least this long becomes a rope.
 const ROPE_BYTES: usize = 256;
 /// Texts above this many bytes get a buffer of their own.
-const MAX_INLINE: usize = 4096;
+pub(super) const MAX_INLINE: usize = 4096;
 
 thread_local! {
     /// The bytes of buffers that flattening made and no heap was charged for yet.
@@ -60,10 +61,24 @@ impl Str {
     /// The longest text there can be, in bytes.
     pub const MAX_BYTES: usize = u32::MAX as usize;
 
+    #[inline(always)]
     fn layout(&self) -> u8 {
         self.header.flags.get() & LAYOUT_BITS
     }
 
+    /// Whether the string of this header lies in its cell.
+    #[inline(always)]
+    pub(super) fn is_inline(header: &Header) -> bool {
+        header.flags.get() & LAYOUT_BITS == INLINE
+    }
+
+    /// Whether the string of this header has a buffer of its own.
+    #[inline(always)]
+    pub(super) fn has_buffer(header: &Header) -> bool {
+        header.flags.get() & LAYOUT_BITS == BUFFER
+    }
+
+    #[inline(always)]
     fn tail(&self) -> *const u8 {
         // SAFETY: one past the struct is inside the cell, or its end for the empty string.
         unsafe { std::ptr::from_ref(self).add(1).cast::<u8>() }
@@ -237,6 +252,12 @@ impl Drop for Str {
 }
 
 impl Gc<Str> {
+    /// Where the text of a string in its cell begins.
+    #[inline(always)]
+    pub(super) fn inline_start(self) -> *mut u8 {
+        Str::tail(&self).cast_mut()
+    }
+
     /// The text, for as long as the string is alive: until the next poll (invariant 1).
     #[must_use]
     #[inline(always)]
@@ -262,7 +283,10 @@ impl Heap {
             chars: chars as u32,
         };
         if text.len() <= MAX_INLINE {
-            return self.alloc_with_bytes(head, text.as_bytes());
+            let gc = self.alloc_with_room(head, text.len());
+            // SAFETY: the cell has room for it.
+            unsafe { copy(text.as_ptr(), gc.inline_start(), text.len()) };
+            return gc;
         }
         head.header.flags.set(BUFFER);
         let gc = self.alloc_two_words(head);
@@ -286,6 +310,18 @@ impl Heap {
         self.charge(text.len());
         gc.set_buffer(text.into_bytes());
         gc
+    }
+
+    /// A string in its cell whose text is still to be written: before the next poll, by whoever asked for it.
+    #[inline(always)]
+    pub(super) fn blank_string(&mut self, bytes: usize, chars: usize) -> Gc<Str> {
+        let head = Str {
+            header: Header::new(Kind::Str),
+            hash: Cell::new(0),
+            bytes: bytes as u32,
+            chars: chars as u32,
+        };
+        self.alloc_with_room(head, bytes)
     }
 
     fn alloc_two_words(&mut self, head: Str) -> Gc<Str> {
@@ -316,8 +352,17 @@ impl Heap {
         gc
     }
 
+    #[inline]
     fn alloc_joined(&mut self, a: &Str, b: &Str) -> Gc<Str> {
-        self.alloc_with_two(Str::joined(a, b), a.as_str().as_bytes(), b.as_str().as_bytes())
+        let (first, second) = (a.as_str(), b.as_str());
+        let gc = self.blank_string(first.len() + second.len(), a.chars() + b.chars());
+        let start = gc.inline_start();
+        // SAFETY: the cell has room for both.
+        unsafe {
+            copy(first.as_ptr(), start, first.len());
+            copy(second.as_ptr(), start.add(first.len()), second.len());
+        }
+        gc
     }
 }
 

@@ -68,8 +68,6 @@ pub struct CodeObject {
     pub simple_args: u32,
     /// The same for code whose call makes a frame.
     pub frame_args: u32,
-    /// The same for coroutines alone.
-    pub coroutine_args: u32,
     pub kind: CodeKind,
     pub registers: u16,
     /// The names of the first registers.
@@ -123,11 +121,6 @@ impl Heap {
                 u32::MAX
             },
             frame_args: if simple && plain.kind != CodeKind::Plain {
-                u32::from(s.positional)
-            } else {
-                u32::MAX
-            },
-            coroutine_args: if simple && plain.kind == CodeKind::Coroutine {
                 u32::from(s.positional)
             } else {
                 u32::MAX

@@ -167,23 +167,6 @@ impl Heap {
         };
         self.alloc_with_values(head, registers as usize)
     }
-
-    /// The frame of a coroutine that `awaiter` enters at once, with its arguments.
-    #[inline(always)]
-    pub fn awaited_frame(&mut self, function: Gc<Function>, args: &[Value], awaiter: Gc<Frame>) -> Gc<Frame> {
-        let registers = function.code.registers;
-        let head = Frame {
-            header: Header::new(Kind::Coroutine)
-                .with_aux(u32::from(registers))
-                .with_flags(FrameState::Running as u8),
-            function,
-            pc: 0,
-            depth: awaiter.depth + 1,
-            awaiter: awaiter.value(),
-            inner: Value::UNBOUND,
-        };
-        self.alloc_with_first_values(head, args, registers as usize)
-    }
 }
 
 /// Of an `AsyncGenStep`: its generator was entered.

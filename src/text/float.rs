@@ -8,6 +8,7 @@ use num_traits::{One, Zero};
 
 use super::TextError;
 use super::chars;
+use super::decimal;
 use super::quote;
 
 /// The modulus of Python's numeric hash, a Mersenne prime: equal numbers of any type hash alike.
@@ -20,12 +21,45 @@ const MAX_FRACTION: usize = 1100;
 /// `repr(float)`: the shortest digits that read back as the same double.
 #[must_use]
 pub fn repr(value: f64) -> String {
-    let mut text =
-        Form { kind: Kind::Repr, precision: 0, alternate: false, point_zero: true }.render(value.abs());
-    if value.is_sign_negative() && !value.is_nan() {
-        text.insert(0, '-');
-    }
+    let mut text = String::with_capacity(24);
+    push_repr(&mut text, value);
     text
+}
+
+/// Appends `repr(float)`.
+pub fn push_repr(out: &mut String, value: f64) {
+    let magnitude = value.abs();
+    if value.is_sign_negative() && !value.is_nan() {
+        out.push('-');
+    }
+    if !push_short(out, magnitude) {
+        let form = Form { kind: Kind::Repr, precision: 0, alternate: false, point_zero: true };
+        out.push_str(&form.render(magnitude));
+    }
+}
+
+/// Appends the shortest digits of a float that has few of them, if it finds them: with up to 15 digits, decimals are all
+/// different doubles, so that the first one that reads back is the shortest.
+fn push_short(out: &mut String, magnitude: f64) -> bool {
+    const MOST: f64 = 1e15;
+    let mut unit = 1.0;
+    for places in 0..5 {
+        let scaled = magnitude * unit;
+        if scaled >= MOST {
+            return false;
+        }
+        let whole = scaled.round_ties_even();
+        // Both are exact, so the quotient is the double that this decimal reads back as.
+        if whole / unit == magnitude && (magnitude >= 1e-4 || whole == 0.0) {
+            let (digits, unit) = (whole as u64, unit as u64);
+            decimal::push(out, digits / unit);
+            out.push('.');
+            decimal::push_padded(out, digits % unit, places.max(1));
+            return true;
+        }
+        unit *= 10.0;
+    }
+    false
 }
 
 /// Which letter of printf a number is written with.
@@ -82,7 +116,10 @@ impl Form {
 
     fn fixed(self, magnitude: f64) -> String {
         let kept = self.precision.min(MAX_FRACTION);
-        let mut text = fixed_in_integers(magnitude, kept).unwrap_or_else(|| format!("{magnitude:.kept$}"));
+        let mut text = String::with_capacity(24);
+        if !push_fixed(&mut text, magnitude, kept) {
+            text = format!("{magnitude:.kept$}");
+        }
         push_zeros(&mut text, self.precision - kept);
         if self.precision == 0 && self.alternate {
             text.push('.');
@@ -187,45 +224,33 @@ fn signed(value: f64, form: Form) -> String {
     if value.is_sign_negative() && !value.is_nan() { format!("-{text}") } else { text }
 }
 
-/// `{magnitude:.precision$}` by integer arithmetic, which is exact and fast while the digits fit 128 bits.
-fn fixed_in_integers(magnitude: f64, precision: usize) -> Option<String> {
-    use std::fmt::Write;
-    // 10^22 has 74 bits, a significand 53.
-    if precision > 22 {
-        return None;
-    }
-    let bits = magnitude.to_bits();
-    let (exponent, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
-    let significand = if exponent == 0 { fraction } else { fraction | 1 << 52 };
-    let shift = 1075 - exponent.max(1);
-    if !(0..128).contains(&shift) {
-        return None;
-    }
-    let unit = 10_u128.pow(precision as u32);
-    let scaled = u128::from(significand) * unit;
-    let (mut digits, rest) =
-        if shift == 0 { (scaled, 0) } else { (scaled >> shift, scaled << (128 - shift)) };
+/// Appends `{magnitude:.precision$}` by integer arithmetic, which is exact and fast while the digits fit 64 bits, or else
+/// appends nothing and says so.
+pub(super) fn push_fixed(out: &mut String, magnitude: f64, precision: usize) -> bool {
+    // 10^19 is the last power of ten in 64 bits.
+    let Some(unit) = u32::try_from(precision).ok().and_then(|places| 10_u64.checked_pow(places)) else {
+        return false;
+    };
+    let (significand, exponent) = decompose(magnitude);
+    let scaled = u128::from(significand) * u128::from(unit);
+    let (digits, rest) = match -exponent {
+        0 => (scaled, 0),
+        shift @ 1..128 => (scaled >> shift, scaled << (128 - shift)),
+        _ => return false,
+    };
+    let Ok(mut digits) = u64::try_from(digits) else { return false };
     // Half goes to the even neighbour.
     let half = 1_u128 << 127;
     if rest > half || rest == half && digits & 1 == 1 {
-        digits += 1;
+        let Some(more) = digits.checked_add(1) else { return false };
+        digits = more;
     }
-    let mut text = String::with_capacity(24);
-    let (digits, unit) = match (u64::try_from(digits), u64::try_from(unit)) {
-        (Ok(digits), Ok(unit)) => (digits, unit),
-        _ => {
-            let (whole, part) = (digits / unit, digits % unit);
-            write!(text, "{whole}.{part:0precision$}").ok()?;
-            return Some(text);
-        }
-    };
-    let (whole, part) = (digits / unit, digits % unit);
-    if precision == 0 {
-        write!(text, "{whole}").ok()?;
-    } else {
-        write!(text, "{whole}.{part:0precision$}").ok()?;
+    decimal::push(out, digits / unit);
+    if precision > 0 {
+        out.push('.');
+        decimal::push_padded(out, digits % unit, precision);
     }
-    Some(text)
+    true
 }
 
 /// `'%.{precision}f' % value`.

@@ -7,6 +7,7 @@ use num_traits::{ToPrimitive, Zero};
 
 use super::TextError;
 use super::chars;
+use super::decimal;
 use super::float::{self, HASH_MODULUS, hash_of_residue};
 use super::hexfloat::ldexp;
 use super::quote;
@@ -14,30 +15,6 @@ use super::quote;
 /// What `sys.get_int_max_str_digits()` is at the start: longer decimal texts are refused, since
 /// converting them takes quadratic time.
 pub const MAX_STR_DIGITS: usize = 4300;
-
-/// The longest decimal text of a machine integer: a sign and 19 digits.
-pub const SMALL_DECIMAL: usize = 20;
-
-/// The decimal text of `i`, written into the end of `buffer`: several times as fast as `write!`.
-#[must_use]
-pub fn small_decimal(i: i64, buffer: &mut [u8; SMALL_DECIMAL]) -> &str {
-    let mut rest = i.unsigned_abs();
-    let mut at = buffer.len();
-    loop {
-        at -= 1;
-        buffer[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if i < 0 {
-        at -= 1;
-        buffer[at] = b'-';
-    }
-    // Digits are UTF-8.
-    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
-}
 
 /// An integer, borrowed.
 #[derive(Clone, Copy, Debug)]
@@ -91,22 +68,36 @@ impl IntRef<'_> {
             IntRef::Big(value) => big_to_f64(value),
         }
     }
+}
 
-    /// Digits in base 2, 8, 10 or 16 with a sign and no prefix.
+impl IntRef<'_> {
+    /// Digits in base 2, 8 or 16 with a sign and no prefix.
     #[must_use]
     pub fn to_radix(self, radix: u32) -> String {
-        match self {
-            IntRef::Big(value) => value.to_str_radix(radix),
-            IntRef::Small(value) => {
-                let (sign, size) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-                match radix {
-                    2 => format!("{sign}{size:b}"),
-                    8 => format!("{sign}{size:o}"),
-                    16 => format!("{sign}{size:x}"),
-                    _ => value.to_string(),
-                }
-            }
+        let mut text = String::new();
+        push_radix(&mut text, self, radix);
+        text
+    }
+}
+
+/// Appends digits in base 2, 8 or 16 with a sign and no prefix.
+pub fn push_radix(out: &mut String, value: IntRef<'_>, radix: u32) {
+    let value = match value {
+        IntRef::Big(value) => {
+            out.push_str(&value.to_str_radix(radix));
+            return;
         }
+        IntRef::Small(value) => value,
+    };
+    if value < 0 {
+        out.push('-');
+    }
+    let size = value.unsigned_abs();
+    let bits = radix.trailing_zeros();
+    let digits = (u64::BITS - size.leading_zeros()).div_ceil(bits).max(1);
+    for at in (0..digits).rev() {
+        let digit = (size >> (at * bits)) as u32 & (radix - 1);
+        out.push(char::from_digit(digit, radix).unwrap_or('0'));
     }
 }
 
@@ -115,8 +106,21 @@ impl IntRef<'_> {
 /// # Errors
 /// `ValueError` over the limit.
 pub fn to_decimal(value: IntRef<'_>, limit: usize) -> Result<String, TextError> {
+    let mut text = String::new();
+    push_decimal(&mut text, value, limit)?;
+    Ok(text)
+}
+
+/// Appends `str(int)`, as [`to_decimal`].
+///
+/// # Errors
+/// `ValueError` over the limit.
+pub fn push_decimal(out: &mut String, value: IntRef<'_>, limit: usize) -> Result<(), TextError> {
     let value = match value {
-        IntRef::Small(value) => return Ok(value.to_string()),
+        IntRef::Small(value) => {
+            decimal::push_signed(out, value);
+            return Ok(());
+        }
         IntRef::Big(value) => value,
     };
     let refuse = || {
@@ -134,7 +138,8 @@ pub fn to_decimal(value: IntRef<'_>, limit: usize) -> Result<String, TextError> 
     if limit > 0 && text.trim_start_matches('-').len() > limit {
         return Err(refuse());
     }
-    Ok(text)
+    out.push_str(&text);
+    Ok(())
 }
 
 fn invalid(text: &str, base: u32) -> TextError {

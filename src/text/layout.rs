@@ -30,6 +30,30 @@ pub fn pad(out: &mut String, text: &str, width: usize, fill: char, align: Align)
     fill_with(out, fill, missing - before);
 }
 
+/// Pads the number that was written from `start` on, in ASCII, if that is simple. If it is not, nothing is changed.
+pub(super) fn pad_written(out: &mut String, start: usize, spec: &FormatSpec) -> bool {
+    const SPACES: &str = "                                ";
+    const ZEROS: &str = "00000000000000000000000000000000";
+    let missing = spec.width.unwrap_or(0).saturating_sub(out.len() - start);
+    if missing == 0 {
+        return true;
+    }
+    let fill = match spec.fill {
+        ' ' => SPACES.get(..missing),
+        '0' => ZEROS.get(..missing),
+        _ => None,
+    };
+    let at = match spec.align {
+        Align::Left => out.len(),
+        Align::Right => start,
+        Align::AfterSign => start + usize::from(out[start..].starts_with('-')),
+        Align::Center => return false,
+    };
+    let Some(fill) = fill else { return false };
+    out.insert_str(at, fill);
+    true
+}
+
 pub(super) fn fill_with(out: &mut String, fill: char, count: usize) {
     const SPACES: &str = "                                ";
     if fill == ' ' && count <= SPACES.len() {

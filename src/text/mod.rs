@@ -8,6 +8,7 @@ pub mod bytes;
 pub mod casing;
 pub mod chars;
 pub mod complex;
+pub mod decimal;
 pub mod float;
 pub mod hexfloat;
 pub mod int;

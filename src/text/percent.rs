@@ -1,9 +1,10 @@
 //! The `%` operator of strings: parsing the format, and laying out what the caller has converted.
 
 use super::TextError;
-use super::float::{Form, Kind};
+use super::float::{self, Form, Kind};
 use super::int::{self, IntRef};
 use super::layout;
+use super::seek;
 use super::spec::{Align, Sign};
 
 /// A width or a precision.
@@ -38,8 +39,8 @@ pub struct Directive<'a> {
     /// Any character: whether it is known is asked after its arguments are taken, see [`unsupported`].
     /// A `%%` is no directive but the literal `%`; a `%` after flags or a width is unknown.
     pub conversion: char,
-    /// Where that is in the format, counted in characters.
-    pub index: usize,
+    /// Where that is in the format, in bytes.
+    pub at: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,44 +62,44 @@ impl<'a> Percent<'a> {
         Percent { text, at: 0 }
     }
 
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..].chars().next()
+    /// The byte that comes; 0 at the end. What is asked for is ASCII, but for the conversion.
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
     fn bump(&mut self) -> Option<char> {
-        let ch = self.peek()?;
+        let ch = self.text[self.at..].chars().next()?;
         self.at += ch.len_utf8();
         Some(ch)
     }
 
     fn directive(&mut self) -> Result<Directive<'a>, TextError> {
-        let key = if self.peek() == Some('(') { Some(self.key()?) } else { None };
+        let key = if self.peek() == b'(' { Some(self.key()?) } else { None };
         let mut flags = Flags::default();
         loop {
             match self.peek() {
-                Some('-') => flags.left = true,
-                Some('+') => flags.plus = true,
-                Some(' ') => flags.space = true,
-                Some('#') => flags.alternate = true,
-                Some('0') => flags.zero = true,
+                b'-' => flags.left = true,
+                b'+' => flags.plus = true,
+                b' ' => flags.space = true,
+                b'#' => flags.alternate = true,
+                b'0' => flags.zero = true,
                 _ => break,
             }
-            self.bump();
+            self.at += 1;
         }
         let width = self.amount("width too big", isize::MAX as usize)?;
         let mut precision = None;
-        if self.peek() == Some('.') {
-            self.bump();
+        if self.peek() == b'.' {
+            self.at += 1;
             // A point alone means a precision of zero.
             precision = self.amount("precision too big", i32::MAX as usize)?.or(Some(Amount::Given(0)));
         }
-        if matches!(self.peek(), Some('h' | 'l' | 'L')) {
-            self.bump();
+        if matches!(self.peek(), b'h' | b'l' | b'L') {
+            self.at += 1;
         }
         let start = self.at;
         let conversion = self.bump().ok_or_else(|| TextError::value("incomplete format"))?;
-        let index = self.text[..start].chars().count();
-        Ok(Directive { key, flags, width, precision, conversion, index })
+        Ok(Directive { key, flags, width, precision, conversion, at: start })
     }
 
     /// A mapping key, in which parentheses nest.
@@ -120,15 +121,16 @@ impl<'a> Percent<'a> {
     }
 
     fn amount(&mut self, too_big: &str, limit: usize) -> Result<Option<Amount>, TextError> {
-        if self.peek() == Some('*') {
-            self.bump();
+        if self.peek() == b'*' {
+            self.at += 1;
             return Ok(Some(Amount::Star));
         }
         let mut value: Option<usize> = None;
-        while let Some(digit) = self.peek().and_then(|ch| ch.to_digit(10)) {
-            let next = value.unwrap_or(0).checked_mul(10).and_then(|tens| tens.checked_add(digit as usize));
+        while self.peek().is_ascii_digit() {
+            let digit = usize::from(self.peek() - b'0');
+            let next = value.unwrap_or(0).checked_mul(10).and_then(|tens| tens.checked_add(digit));
             value = Some(next.filter(|&next| next <= limit).ok_or_else(|| TextError::value(too_big))?);
-            self.bump();
+            self.at += 1;
         }
         Ok(value.map(Amount::Given))
     }
@@ -142,7 +144,7 @@ impl<'a> Iterator for Percent<'a> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.find('%').unwrap_or(rest.len());
+        let end = seek::find(rest, "%").unwrap_or(rest.len());
         if end > 0 {
             self.at += end;
             return Some(Ok(Piece::Literal(&rest[..end])));
@@ -160,12 +162,12 @@ impl<'a> Iterator for Percent<'a> {
     }
 }
 
-/// The error for a conversion that does not exist.
+/// The error for a conversion that does not exist in this format.
 #[must_use]
-pub fn unsupported(directive: &Directive<'_>) -> TextError {
+pub fn unsupported(format: &str, directive: &Directive<'_>) -> TextError {
     let ch = directive.conversion;
     let shown = if (' '..'\x7f').contains(&ch) { ch } else { '?' };
-    let (code, index) = (u32::from(ch), directive.index);
+    let (code, index) = (u32::from(ch), format[..directive.at].chars().count());
     TextError::Value(format!("unsupported format character '{shown}' ({code:#x}) at index {index}"))
 }
 
@@ -232,12 +234,26 @@ impl Layout {
         value: IntRef<'_>,
         limit: usize,
     ) -> Result<(), TextError> {
-        let (mut text, prefix) = match conversion {
-            'o' => (value.to_radix(8), "0o"),
-            'x' => (value.to_radix(16), "0x"),
-            'X' => (value.to_radix(16).to_ascii_uppercase(), "0X"),
-            _ => (int::to_decimal(value, limit)?, ""),
+        let start = out.len();
+        let prefix = match conversion {
+            'o' => "0o",
+            'x' => "0x",
+            'X' => "0X",
+            _ => "",
         };
+        match conversion {
+            'o' => int::push_radix(out, value, 8),
+            'x' | 'X' => int::push_radix(out, value, 16),
+            _ => int::push_decimal(out, value, limit)?,
+        }
+        if self.takes(out.len() - start) && conversion != 'X' && (prefix.is_empty() || !self.flags.alternate)
+        {
+            return Ok(());
+        }
+        let mut text = out.split_off(start);
+        if conversion == 'X' {
+            text.make_ascii_uppercase();
+        }
         let negative = text.starts_with('-');
         if negative {
             text.remove(0);
@@ -251,15 +267,38 @@ impl Layout {
         Ok(())
     }
 
+    /// Whether a text is shown as it is.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.width == 0 && self.precision.is_none()
+    }
+
+    /// Whether an integer's text of this length needs nothing around it.
+    fn takes(&self, length: usize) -> bool {
+        self.width <= length && self.precision.is_none() && !self.flags.plus && !self.flags.space
+    }
+
     /// `%e %f %g` and their capitals.
     pub fn push_float(&self, out: &mut String, conversion: char, value: f64) {
+        let precision = self.precision.unwrap_or(6);
+        if conversion == 'f' && !self.flags.alternate {
+            let start = out.len();
+            if float::push_fixed(out, value.abs(), precision) {
+                let plain = !value.is_sign_negative() && !self.flags.plus && !self.flags.space;
+                if !plain || self.width > out.len() - start {
+                    let text = out.split_off(start);
+                    self.push_number(out, value.is_sign_negative(), "", &text);
+                }
+                return;
+            }
+        }
         let form = Form {
             kind: match conversion.to_ascii_lowercase() {
                 'e' => Kind::Exp,
                 'f' => Kind::Fixed,
                 _ => Kind::General,
             },
-            precision: self.precision.unwrap_or(6),
+            precision,
             alternate: self.flags.alternate,
             point_zero: false,
         };

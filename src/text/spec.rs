@@ -62,7 +62,7 @@ pub enum Subject {
 }
 
 /// One parsed format specifier.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FormatSpec {
     pub fill: char,
     pub align: Align,
@@ -80,39 +80,53 @@ pub struct FormatSpec {
     pub kind: Option<char>,
 }
 
-/// A cursor over the characters of a specifier.
+/// A cursor over the characters of a specifier, nearly all of which are ASCII.
 struct Cursor<'a> {
     rest: &'a str,
 }
 
-impl Cursor<'_> {
-    fn peek(&self) -> Option<char> {
-        self.rest.chars().next()
+impl<'a> Cursor<'a> {
+    /// The byte that comes; none at the end.
+    fn byte(&self) -> Option<u8> {
+        self.rest.as_bytes().first().copied()
     }
 
     fn bump(&mut self) -> Option<char> {
-        let ch = self.peek()?;
+        let ch = self.rest.chars().next()?;
         self.rest = &self.rest[ch.len_utf8()..];
         Some(ch)
     }
 
-    fn eat(&mut self, wanted: char) -> bool {
-        let found = self.peek() == Some(wanted);
+    fn eat(&mut self, wanted: u8) -> bool {
+        let found = self.byte() == Some(wanted);
         if found {
-            self.bump();
+            self.rest = &self.rest[1..];
         }
         found
     }
 
+    /// The digit that comes, in any script, and the text behind it.
+    fn digit(&self) -> Option<(usize, &'a str)> {
+        match self.byte()? {
+            byte @ b'0'..=b'9' => Some(((byte - b'0').into(), &self.rest[1..])),
+            0..0x80 => None,
+            _ => {
+                let mut ahead = self.rest.chars();
+                let digit = super::chars::decimal(ahead.next()?)?;
+                Some((digit as usize, ahead.as_str()))
+            }
+        }
+    }
+
     fn number(&mut self) -> Result<Option<usize>, TextError> {
         let mut value: Option<usize> = None;
-        while let Some(digit) = self.peek().and_then(super::chars::decimal) {
-            let next = value.unwrap_or(0).checked_mul(10).and_then(|tens| tens.checked_add(digit as usize));
+        while let Some((digit, rest)) = self.digit() {
+            let next = value.unwrap_or(0).checked_mul(10).and_then(|tens| tens.checked_add(digit));
             match next.filter(|&next| isize::try_from(next).is_ok()) {
                 Some(next) => value = Some(next),
                 None => return Err(TextError::value("Too many decimal digits in format string")),
             }
-            self.bump();
+            self.rest = rest;
         }
         Ok(value)
     }
@@ -137,6 +151,9 @@ impl FormatSpec {
             precision: None,
             kind: None,
         };
+        if spec.parse_common(text.as_bytes()) {
+            return Ok(spec);
+        }
         let mut cursor = Cursor { rest: text };
         let mut fill_given = false;
         let mut start = text.chars();
@@ -149,18 +166,18 @@ impl FormatSpec {
             (spec.align, spec.align_given) = (align, true);
             cursor.bump();
         }
-        spec.sign = match cursor.peek() {
-            Some('+') => Sign::Plus,
-            Some('-') => Sign::Minus,
-            Some(' ') => Sign::Space,
+        spec.sign = match cursor.byte() {
+            Some(b'+') => Sign::Plus,
+            Some(b'-') => Sign::Minus,
+            Some(b' ') => Sign::Space,
             _ => Sign::Default,
         };
         if spec.sign != Sign::Default {
             cursor.bump();
         }
-        spec.no_negative_zero = cursor.eat('z');
-        spec.alternate = cursor.eat('#');
-        if !fill_given && cursor.eat('0') {
+        spec.no_negative_zero = cursor.eat(b'z');
+        spec.alternate = cursor.eat(b'#');
+        if !fill_given && cursor.eat(b'0') {
             spec.fill = '0';
             if !spec.align_given && default_align == Align::Right {
                 spec.align = Align::AfterSign;
@@ -171,13 +188,13 @@ impl FormatSpec {
             return Err(TextError::Memory);
         }
         let separator = parse_grouping(&mut cursor)?;
-        if cursor.eat('.') {
+        if cursor.eat(b'.') {
             let precision = cursor.number()?;
             spec.precision =
                 Some(precision.ok_or_else(|| TextError::value("Format specifier missing precision"))?);
         }
         spec.kind = cursor.bump();
-        if cursor.peek().is_some() {
+        if !cursor.rest.is_empty() {
             return Err(TextError::Value(format!(
                 "Invalid format specifier '{text}' for object of type '{type_name}'"
             )));
@@ -189,6 +206,41 @@ impl FormatSpec {
         Ok(spec)
     }
 
+    /// The forms of nearly all specifiers: a width, a precision of one digit, a letter, as in `>8`, `.2f` and `x`. What
+    /// is none of these leaves the specification as it was.
+    fn parse_common(&mut self, text: &[u8]) -> bool {
+        let (align, rest) = match *text {
+            [b'<', ref rest @ ..] => (Some(Align::Left), rest),
+            [b'>', ref rest @ ..] => (Some(Align::Right), rest),
+            _ => (None, text),
+        };
+        let (width, rest) = match *rest {
+            [tens @ b'1'..=b'9', ones @ b'0'..=b'9', ref rest @ ..] => {
+                (Some(usize::from(tens - b'0') * 10 + usize::from(ones - b'0')), rest)
+            }
+            [ones @ b'1'..=b'9', ref rest @ ..] => (Some(usize::from(ones - b'0')), rest),
+            _ => (None, rest),
+        };
+        let (precision, rest) = match *rest {
+            [b'.', digit @ b'0'..=b'9', ref rest @ ..] => (Some(usize::from(digit - b'0')), rest),
+            _ => (None, rest),
+        };
+        let kind = match *rest {
+            [] => None,
+            [letter] if letter.is_ascii_alphabetic() && letter != b'z' => Some(char::from(letter)),
+            _ => return false,
+        };
+        // An alignment letter behind one makes that a fill.
+        if align.is_some() && width.is_none() && precision.is_none() && kind.is_none() {
+            return false;
+        }
+        if let Some(align) = align {
+            (self.align, self.align_given) = (align, true);
+        }
+        (self.width, self.precision, self.kind) = (width, precision, kind);
+        true
+    }
+
     fn unknown_code(kind: char, type_name: &str) -> TextError {
         let shown = show_code(kind);
         TextError::Value(format!("Unknown format code '{shown}' for object of type '{type_name}'"))
@@ -196,9 +248,9 @@ impl FormatSpec {
 }
 
 fn parse_grouping(cursor: &mut Cursor<'_>) -> Result<Option<u8>, TextError> {
-    let comma = cursor.eat(',');
-    let underscore = cursor.eat('_');
-    if underscore && (comma || cursor.peek() == Some(',')) {
+    let comma = cursor.eat(b',');
+    let underscore = cursor.eat(b'_');
+    if underscore && (comma || cursor.byte() == Some(b',')) {
         return Err(TextError::value("Cannot specify both ',' and '_'."));
     }
     Ok(if comma { Some(b',') } else { underscore.then_some(b'_') })
@@ -220,13 +272,14 @@ fn grouping_for(separator: u8, kind: Option<char>, subject: Subject) -> Result<G
     }
 }
 
-/// `format(str, spec)`.
+/// Appends `format(str, spec)`.
 ///
 /// # Errors
 /// `ValueError` for a specifier that a string does not have.
-pub fn format_str(value: &str, spec: &str, type_name: &str) -> Result<String, TextError> {
+pub fn push_str(out: &mut String, value: &str, spec: &str, type_name: &str) -> Result<(), TextError> {
     if spec.is_empty() {
-        return Ok(value.to_owned());
+        out.push_str(value);
+        return Ok(());
     }
     let spec = FormatSpec::parse(spec, Subject::Str, type_name)?;
     if let Some(kind) = spec.kind.filter(|&kind| kind != 's') {
@@ -249,28 +302,33 @@ pub fn format_str(value: &str, spec: &str, type_name: &str) -> Result<String, Te
     }
     let kept = spec.precision.and_then(|precision| value.char_indices().nth(precision));
     let value = kept.map_or(value, |(end, _)| &value[..end]);
-    let mut out = String::with_capacity(value.len().max(spec.width.unwrap_or(0)));
-    layout::pad(&mut out, value, spec.width.unwrap_or(0), spec.fill, spec.align);
-    Ok(out)
+    layout::pad(out, value, spec.width.unwrap_or(0), spec.fill, spec.align);
+    Ok(())
 }
 
-/// `format(int, spec)`; `limit` is that of [`int::to_decimal`]. A bool comes here as an int, except
+/// Appends `format(int, spec)`; `limit` is that of [`int::to_decimal`]. A bool comes here as an int, except
 /// that its empty specifier is `str(bool)`.
 ///
 /// # Errors
 /// `ValueError` for the specifier, `OverflowError` where the value has no such form.
-pub fn format_int(value: IntRef<'_>, spec: &str, type_name: &str, limit: usize) -> Result<String, TextError> {
+pub fn push_int(
+    out: &mut String,
+    value: IntRef<'_>,
+    spec: &str,
+    type_name: &str,
+    limit: usize,
+) -> Result<(), TextError> {
     if spec.is_empty() {
-        return int::to_decimal(value, limit);
+        return int::push_decimal(out, value, limit);
     }
     let spec = FormatSpec::parse(spec, Subject::Int, type_name)?;
     match spec.kind {
-        Some('c') => format_code_point(value, &spec),
-        None | Some('d' | 'n') => push_int(value, &spec, 10, limit),
-        Some('b') => push_int(value, &spec, 2, limit),
-        Some('o') => push_int(value, &spec, 8, limit),
-        Some('x' | 'X') => push_int(value, &spec, 16, limit),
-        Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => float_as(value.to_f64()?, &spec, type_name),
+        Some('c') => push_code_point(out, value, &spec),
+        None | Some('d' | 'n') => push_digits(out, value, &spec, 10, limit),
+        Some('b') => push_digits(out, value, &spec, 2, limit),
+        Some('o') => push_digits(out, value, &spec, 8, limit),
+        Some('x' | 'X') => push_digits(out, value, &spec, 16, limit),
+        Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => float_as(out, value.to_f64()?, &spec, type_name),
         Some(kind) => Err(FormatSpec::unknown_code(kind, type_name)),
     }
 }
@@ -285,9 +343,27 @@ fn check_int(spec: &FormatSpec) -> Result<(), TextError> {
     Ok(())
 }
 
-fn push_int(value: IntRef<'_>, spec: &FormatSpec, radix: u32, limit: usize) -> Result<String, TextError> {
+fn push_digits(
+    out: &mut String,
+    value: IntRef<'_>,
+    spec: &FormatSpec,
+    radix: u32,
+    limit: usize,
+) -> Result<(), TextError> {
     check_int(spec)?;
-    let mut digits = if radix == 10 { int::to_decimal(value, limit)? } else { value.to_radix(radix) };
+    // The digits are written where they belong if nothing goes before them, and taken back otherwise.
+    let start = out.len();
+    if radix == 10 {
+        int::push_decimal(out, value, limit)?;
+    } else {
+        int::push_radix(out, value, radix);
+    }
+    let plain =
+        spec.grouping.is_none() && !spec.alternate && matches!(spec.sign, Sign::Default | Sign::Minus);
+    if plain && spec.kind != Some('X') && layout::pad_written(out, start, spec) {
+        return Ok(());
+    }
+    let mut digits = out.split_off(start);
     if spec.kind == Some('X') {
         digits.make_ascii_uppercase();
     }
@@ -302,12 +378,11 @@ fn push_int(value: IntRef<'_>, spec: &FormatSpec, radix: u32, limit: usize) -> R
         Some('X') => "0X",
         _ => "",
     };
-    let mut out = String::with_capacity(digits.len().max(spec.width.unwrap_or(0)) + 4);
-    layout::push_number(&mut out, spec, Number { sign: spec.sign.show(negative), prefix, digits, rest: "" });
-    Ok(out)
+    layout::push_number(out, spec, Number { sign: spec.sign.show(negative), prefix, digits, rest: "" });
+    Ok(())
 }
 
-fn format_code_point(value: IntRef<'_>, spec: &FormatSpec) -> Result<String, TextError> {
+fn push_code_point(out: &mut String, value: IntRef<'_>, spec: &FormatSpec) -> Result<(), TextError> {
     check_int(spec)?;
     if spec.sign != Sign::Default {
         return Err(TextError::value("Sign not allowed with integer format specifier 'c'"));
@@ -323,21 +398,21 @@ fn format_code_point(value: IntRef<'_>, spec: &FormatSpec) -> Result<String, Tex
     };
     // A string here holds no lone surrogates, so their numbers have no character.
     let ch = char::from_u32(ch).ok_or_else(|| TextError::value("surrogates not allowed"))?;
-    let mut out = String::new();
-    layout::push_number(&mut out, spec, Number { rest: ch.encode_utf8(&mut [0; 4]), ..Number::default() });
-    Ok(out)
+    layout::push_number(out, spec, Number { rest: ch.encode_utf8(&mut [0; 4]), ..Number::default() });
+    Ok(())
 }
 
-/// `format(float, spec)`.
+/// Appends `format(float, spec)`.
 ///
 /// # Errors
 /// `ValueError`, in CPython's words.
-pub fn format_float(value: f64, spec: &str, type_name: &str) -> Result<String, TextError> {
+pub fn push_float(out: &mut String, value: f64, spec: &str, type_name: &str) -> Result<(), TextError> {
     if spec.is_empty() {
-        return Ok(super::float::repr(value));
+        super::float::push_repr(out, value);
+        return Ok(());
     }
     let spec = FormatSpec::parse(spec, Subject::Float, type_name)?;
-    float_as(value, &spec, type_name)
+    float_as(out, value, &spec, type_name)
 }
 
 /// The form that a presentation type means, whether it is in capitals, and whether a percentage.
@@ -362,7 +437,10 @@ fn float_form(spec: &FormatSpec, type_name: &str) -> Result<(Form, bool, bool), 
     Ok((form, upper, spec.kind == Some('%')))
 }
 
-fn float_as(value: f64, spec: &FormatSpec, type_name: &str) -> Result<String, TextError> {
+fn float_as(out: &mut String, value: f64, spec: &FormatSpec, type_name: &str) -> Result<(), TextError> {
+    if push_plain(out, value, spec) {
+        return Ok(());
+    }
     let (form, upper, percent) = float_form(spec, type_name)?;
     let value = if percent { value * 100.0 } else { value };
     let (sign, mut text) = layout::float_pieces(spec, value, form, percent);
@@ -370,18 +448,49 @@ fn float_as(value: f64, spec: &FormatSpec, type_name: &str) -> Result<String, Te
         text.make_ascii_uppercase();
     }
     let (digits, rest) = layout::split_float(&text);
-    let mut out = String::with_capacity(text.len().max(spec.width.unwrap_or(0)) + 1);
-    layout::push_number(&mut out, spec, Number { sign, prefix: "", digits, rest });
-    Ok(out)
+    layout::push_number(out, spec, Number { sign, prefix: "", digits, rest });
+    Ok(())
 }
 
-/// `format(complex, spec)`.
+/// The most common form, `.2f`, with a width or without: appended, if that is what it is.
+fn push_plain(out: &mut String, value: f64, spec: &FormatSpec) -> bool {
+    let plain = spec.kind == Some('f')
+        && spec.grouping.is_none()
+        && !spec.alternate
+        && !spec.no_negative_zero
+        && matches!(spec.sign, Sign::Default | Sign::Minus);
+    if !plain {
+        return false;
+    }
+    let start = out.len();
+    if value.is_sign_negative() {
+        out.push('-');
+    }
+    if !super::float::push_fixed(out, value.abs(), spec.precision.unwrap_or(6)) {
+        out.truncate(start);
+        return false;
+    }
+    if !layout::pad_written(out, start, spec) {
+        let text = out.split_off(start);
+        let (sign, digits) = text.split_at(usize::from(value.is_sign_negative()));
+        layout::push_number(out, spec, Number { sign, prefix: "", digits, rest: "" });
+    }
+    true
+}
+
+/// Appends `format(complex, spec)`.
 ///
 /// # Errors
 /// `ValueError`, in CPython's words.
-pub fn format_complex(real: f64, imag: f64, spec: &str, type_name: &str) -> Result<String, TextError> {
+pub fn push_complex(
+    out: &mut String,
+    (real, imag): (f64, f64),
+    spec: &str,
+    type_name: &str,
+) -> Result<(), TextError> {
     if spec.is_empty() {
-        return Ok(super::complex::repr(real, imag));
+        out.push_str(&super::complex::repr(real, imag));
+        return Ok(());
     }
     let spec = FormatSpec::parse(spec, Subject::Complex, type_name)?;
     if spec.kind == Some('%') {
@@ -400,7 +509,7 @@ pub fn format_complex(real: f64, imag: f64, spec: &str, type_name: &str) -> Resu
     let skip_real = bare && real == 0.0 && real.is_sign_positive();
     let mut body = String::new();
     let mut push = |value: f64, sign: Sign| {
-        let parts = FormatSpec { sign, width: None, ..spec.clone() };
+        let parts = FormatSpec { sign, width: None, ..spec };
         let (sign, mut text) = layout::float_pieces(&parts, value, form, false);
         if upper {
             text.make_ascii_uppercase();
@@ -418,7 +527,6 @@ pub fn format_complex(real: f64, imag: f64, spec: &str, type_name: &str) -> Resu
     if bare && !skip_real {
         body = format!("({body})");
     }
-    let mut out = String::new();
-    layout::pad(&mut out, &body, spec.width.unwrap_or(0), spec.fill, spec.align);
-    Ok(out)
+    layout::pad(out, &body, spec.width.unwrap_or(0), spec.fill, spec.align);
+    Ok(())
 }

@@ -13,38 +13,37 @@ fn spent(limit: Limit, done: usize) -> bool {
     limit.is_some_and(|limit| done >= limit)
 }
 
-/// `text.split(None, limit)`: runs of whitespace separate, and none is left at the ends, except after
-/// the last cut of a limited split.
-#[must_use]
-pub fn split_whitespace(text: &str, limit: Limit) -> Vec<&str> {
-    let mut parts = Vec::new();
+/// Gives `part` what `text.split(None, limit)` consists of: runs of whitespace separate, and none is left at the ends,
+/// except after the last cut of a limited split.
+pub fn split_whitespace<'a>(text: &'a str, limit: Limit, mut part: impl FnMut(&'a str)) {
     if text.is_ascii() && limit.is_none() {
         let mut start = None;
         for (at, &byte) in text.as_bytes().iter().enumerate() {
             if is_ascii_space(byte) {
                 if let Some(start) = start.take() {
-                    parts.push(&text[start..at]);
+                    part(&text[start..at]);
                 }
             } else if start.is_none() {
                 start = Some(at);
             }
         }
         if let Some(start) = start {
-            parts.push(&text[start..]);
+            part(&text[start..]);
         }
-        return parts;
+        return;
     }
+    let mut done = 0;
     let mut rest = text.trim_start_matches(chars::is_space);
     while !rest.is_empty() {
-        if spent(limit, parts.len()) {
-            parts.push(rest);
-            break;
+        if spent(limit, done) {
+            part(rest);
+            return;
         }
         let end = rest.find(chars::is_space).unwrap_or(rest.len());
-        parts.push(&rest[..end]);
+        part(&rest[..end]);
+        done += 1;
         rest = rest[end..].trim_start_matches(chars::is_space);
     }
-    parts
 }
 
 /// Whitespace among the ASCII characters.
@@ -75,20 +74,20 @@ fn after_last(text: &str, wanted: impl Fn(char) -> bool) -> usize {
     text.char_indices().rev().find(|&(_, ch)| wanted(ch)).map_or(0, |(at, ch)| at + ch.len_utf8())
 }
 
-/// `text.split(separator, limit)`; an empty separator is the caller's `ValueError("empty separator")`.
-#[must_use]
-pub fn split<'a>(text: &'a str, separator: &str, limit: Limit) -> Vec<&'a str> {
-    let mut parts = Vec::new();
-    let mut from = 0;
-    if limit != Some(0) {
+/// Gives `part` what `text.split(separator, limit)` consists of; an empty separator is the caller's
+/// `ValueError("empty separator")`.
+#[inline]
+pub fn split<'a>(text: &'a str, separator: &str, limit: Limit, mut part: impl FnMut(&'a str)) {
+    let (mut from, mut left) = (0, limit.unwrap_or(usize::MAX));
+    if left > 0 {
         seek::each(text, separator, |at| {
-            parts.push(&text[from..at]);
+            part(&text[from..at]);
             from = at + separator.len();
-            !spent(limit, parts.len())
+            left -= 1;
+            left > 0
         });
     }
-    parts.push(&text[from..]);
-    parts
+    part(&text[from..]);
 }
 
 /// `text.rsplit(separator, limit)`, the parts in the order of the text.
@@ -174,31 +173,26 @@ fn cut_out(text: &str, at: usize, length: usize) -> (&str, &str, &str) {
     (&text[..at], &text[at..at + length], &text[at + length..])
 }
 
-/// `text.replace(old, new, limit)`; an empty `old` stands before every character and at the end.
+/// `text.replace("", new, limit)`: what is empty stands before every character and at the end.
 #[must_use]
-pub fn replace(text: &str, old: &str, new: &str, limit: Limit) -> String {
-    if old.is_empty() {
-        return match limit {
-            None => text.replace(old, new),
-            Some(limit) => text.replacen(old, new, limit),
-        };
+pub fn interleave(text: &str, new: &str, limit: Limit) -> String {
+    match limit {
+        None => text.replace("", new),
+        Some(limit) => text.replacen("", new, limit),
     }
-    let mut out = String::new();
-    let (mut from, mut done) = (0, 0);
-    if limit != Some(0) {
-        seek::each(text, old, |at| {
-            if done == 0 {
-                out.reserve(text.len() + new.len());
-            }
-            out.push_str(&text[from..at]);
-            out.push_str(new);
-            from = at + old.len();
-            done += 1;
-            !spent(limit, done)
-        });
-    }
-    out.push_str(&text[from..]);
-    out
+}
+
+/// Gives `part` what `text.replace(old, new, limit)` consists of; `old` is not empty.
+#[inline]
+pub fn replace<'a>(text: &'a str, old: &str, new: &'a str, limit: Limit, mut part: impl FnMut(&'a str)) {
+    let mut first = true;
+    split(text, old, limit, |piece| {
+        if !first {
+            part(new);
+        }
+        first = false;
+        part(piece);
+    });
 }
 
 /// `text.find(wanted)` within the bytes `start..end`, as a byte offset into `text`. The ends are char
@@ -220,12 +214,7 @@ pub fn count(text: &str, wanted: &str) -> usize {
     if wanted.is_empty() {
         return text.chars().count() + 1;
     }
-    let mut count = 0;
-    seek::each(text, wanted, |_| {
-        count += 1;
-        true
-    });
-    count
+    seek::count(text, wanted)
 }
 
 /// `text.removeprefix(prefix)`.

@@ -21,8 +21,8 @@ use crate::objects::code::CacheKind;
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED, ESCAPED};
 use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{
-    Boxed, CellObject, Class, CodeObject, Dict, Frame, FrameState, Function, Future, InlineCache, Instance,
-    Iter, IterState, List, Module, Native, Set, Tuple,
+    CellObject, Class, CodeObject, Dict, Frame, FrameState, Function, Future, InlineCache, Instance, Iter,
+    IterState, List, Module, Native, Set, Tuple,
 };
 
 /// Why the run loop ended without an exception.
@@ -573,21 +573,6 @@ impl Vm {
                         }
                     }
                 }
-                Opcode::LoadSpecial => {
-                    let object = reg!(op.b());
-                    let cache = cache!(op.cx());
-                    let guard = match object.cast::<Instance>() {
-                        Some(instance) => instance.shape(),
-                        None => object.cast::<Boxed>().map_or(0, |boxed| boxed.class.root_shape),
-                    };
-                    if guard == cache.guard
-                        && cache.kind == CacheKind::Method
-                        && cache.epoch == self.class_epoch
-                    {
-                        set!(op.a() as usize + 1, object);
-                        done!(op.a(), cache.value);
-                    }
-                }
                 Opcode::LoadMethod => {
                     let object = reg!(op.b());
                     let cache = cache!(op.cx());
@@ -1056,16 +1041,6 @@ impl Vm {
                         // A generator that waits at a `yield` has its pc behind it.
                         set!(Fetched(pc.wrapping_sub(1)).a(), Value::NONE);
                         continue;
-                    }
-                    if reg!(op.b()).is::<Instance>() {
-                        act!().ip = pc.wrapping_add(1);
-                        match self.next_awaited() {
-                            Flow::Run => {
-                                load!();
-                                continue;
-                            }
-                            Flow::Leave(exit) => return exit,
-                        }
                     }
                 }
                 Opcode::GetAwaitable

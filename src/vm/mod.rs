@@ -267,11 +267,17 @@ impl Vm {
     }
 
     /// A new string. One character of Latin-1 comes from a cache.
+    #[inline]
     pub fn str(&mut self, text: &str) -> Value {
+        self.text_str(text).value()
+    }
+
+    /// The same, as what it is.
+    pub(crate) fn text_str(&mut self, text: &str) -> Gc<Str> {
         match text.len() {
-            0 => self.empty_str.value(),
-            1 => self.characters[usize::from(text.as_bytes()[0])].value(),
-            _ => self.heap.string(text).value(),
+            0 => self.empty_str,
+            1 => self.characters[usize::from(text.as_bytes()[0])],
+            _ => self.heap.string(text),
         }
     }
 

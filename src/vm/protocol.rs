@@ -3,7 +3,7 @@
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
-use crate::text::int::{SMALL_DECIMAL, small_decimal};
+use crate::text::decimal::decimal_length;
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
 const MAX_BASES: usize = 10_000;
@@ -240,29 +240,36 @@ impl Vm {
                     bytes += part.len_bytes();
                     chars += part.chars();
                 }
-                None => bytes += SMALL_DECIMAL,
+                // Integers come as they are.
+                None => {
+                    let length = decimal_length(part.as_int().unwrap_or(0));
+                    bytes += length;
+                    chars += length;
+                }
             }
         }
         self.check_text(bytes)?;
-        if let [one] = *parts
-            && one.is::<Str>()
-        {
-            return Ok(one);
+        match *parts {
+            [one] if one.is::<Str>() => return Ok(one),
+            [one] => return Ok(self.int_str(one.as_int().unwrap_or(0)).value()),
+            _ if bytes < 2 => {
+                let mut text = String::new();
+                for &part in parts {
+                    self.push_str_of(&mut text, part)?;
+                }
+                return Ok(self.str(&text));
+            }
+            _ => (),
         }
-        Ok(self.build_text(|text| {
-            text.reserve(bytes);
+        let text = self.heap.string_with(bytes, chars, |text| {
             for part in parts {
-                if let Some(part) = part.as_str() {
-                    text.push_str(part.as_str());
-                } else if let Some(i) = part.as_int() {
-                    let mut buffer = [0; SMALL_DECIMAL];
-                    let digits = small_decimal(i, &mut buffer);
-                    text.push_str(digits);
-                    chars += digits.len();
+                match part.as_str() {
+                    Some(part) => text.push_str(part.text()),
+                    None => text.push_int(part.as_int().unwrap_or(0)),
                 }
             }
-            chars
-        }))
+        });
+        Ok(text.value())
     }
 
     pub(super) fn format_value(&mut self, v: Value, conversion: u8, spec: Value) -> Result<Value> {
@@ -285,7 +292,7 @@ impl Vm {
         match spec {
             None if v.is::<Str>() => Ok(v),
             None => match v.as_int() {
-                Some(i) => Ok(self.int_str(i)),
+                Some(i) => Ok(self.int_str(i).value()),
                 None => Ok(self.format(v, "")?.value()),
             },
             Some(spec) => {

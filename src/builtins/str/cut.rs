@@ -33,11 +33,14 @@ fn listed(vm: &mut Vm, args: &[Value], parts: &[&str]) -> Value {
 pub fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let separator = separator(vm, args[1])?;
     let limit = limit(vm, args[2])?;
-    let parts = match separator {
-        Some(separator) => strings::split(own(args), separator, limit),
-        None => strings::split_whitespace(own(args), limit),
-    };
-    Ok(listed(vm, args, &parts))
+    let ascii = args[0].as_str().is_some_and(|s| s.is_ascii());
+    let mut parts = Vec::with_capacity(limit.map_or(4, |limit| limit.min(3) + 1));
+    let part = |text: &str| parts.push(if ascii { vm.ascii_str(text) } else { vm.str(text) });
+    match separator {
+        Some(separator) => strings::split(own(args), separator, limit, part),
+        None => strings::split_whitespace(own(args), limit, part),
+    }
+    Ok(vm.list(parts))
 }
 
 pub fn rsplit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -115,13 +118,29 @@ pub fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let old = str_argument(vm, args[1], "replace() argument 1 must be str")?;
     let new = str_argument(vm, args[2], "replace() argument 2 must be str")?;
     let limit = limit(vm, args[3])?;
-    let growth = new.len_bytes().saturating_sub(old.len_bytes());
-    if growth > 0 {
-        let text = own(args);
-        let found = if old.len_bytes() == 0 { text.len() + 1 } else { strings::count(text, old.text()) };
-        vm.check_text(found.min(limit.unwrap_or(usize::MAX)).saturating_mul(growth))?;
+    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
+    if old.len_bytes() == 0 {
+        let found = (text.len_bytes() + 1).min(limit.unwrap_or(usize::MAX));
+        vm.check_text(found.saturating_mul(new.len_bytes()))?;
+        return vm.own_str(strings::interleave(text.text(), new.text(), limit));
     }
-    vm.owned_str(&strings::replace(own(args), old.text(), new.text(), limit))
+    let found = strings::count(text.text(), old.text()).min(limit.unwrap_or(usize::MAX));
+    if found == 0 {
+        return Ok(args[0]);
+    }
+    let bytes =
+        (text.len_bytes() - found * old.len_bytes()).saturating_add(found.saturating_mul(new.len_bytes()));
+    vm.check_text(bytes)?;
+    if bytes < 2 {
+        let mut made = String::new();
+        strings::replace(text.text(), old.text(), new.text(), limit, |part| made.push_str(part));
+        return Ok(vm.str(&made));
+    }
+    let chars = text.chars() - found * old.chars() + found * new.chars();
+    let made = vm.heap.string_with(bytes, chars, |out| {
+        strings::replace(text.text(), old.text(), new.text(), limit, |part| out.push_str(part));
+    });
+    Ok(made.value())
 }
 
 /// The items of what is joined; for a sequence without a copy of the language's.
@@ -150,33 +169,57 @@ fn has_iter(vm: &Vm, v: Value) -> bool {
 }
 
 pub fn join(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    // A list or tuple is read where it is: nothing runs meanwhile.
+    if let Some(list) = args[1].cast::<List>() {
+        return join_items(vm, args, &list.items);
+    }
+    if let Some(tuple) = args[1].cast::<Tuple>() {
+        return join_items(vm, args, tuple.items());
+    }
     let items = joined_items(vm, args[1])?;
-    let separator = own(args);
+    join_items(vm, args, &items)
+}
+
+fn join_items(vm: &mut Vm, args: &[Value], items: &[Value]) -> Result<Value> {
+    let Some(separator) = args[0].as_str() else { return Ok(args[0]) };
     let gaps = items.len().saturating_sub(1);
-    let mut total = separator.len().saturating_mul(gaps);
-    let mut chars = args[0].as_str().map_or(0, |s| s.chars()).saturating_mul(gaps);
-    let mut texts: Vec<Gc<Str>> = Vec::with_capacity(items.len());
+    let mut total = separator.len_bytes().saturating_mul(gaps);
+    let mut chars = separator.chars().saturating_mul(gaps);
     for (i, &item) in items.iter().enumerate() {
-        let Some(text) = item.as_str().or_else(|| vm.unwrap(item).as_str()) else {
+        let Some(text) = joined_text(vm, item) else {
             let class = vm.class_name(item);
             return Err(vm.type_error(format!("sequence item {i}: expected str instance, {class} found")));
         };
         total = total.saturating_add(text.len_bytes());
         chars = chars.saturating_add(text.chars());
-        texts.push(text);
     }
-    if let [only] = texts[..] {
-        return Ok(only.value());
+    if let [only] = *items {
+        return Ok(joined_text(vm, only).map_or(only, Gc::value));
     }
     vm.check_text(total)?;
-    Ok(vm.build_text(|out| {
-        out.reserve(total);
-        for (i, text) in texts.iter().enumerate() {
-            if i > 0 {
-                out.push_str(separator);
+    if total < 2 {
+        let text: String = items.iter().filter_map(|&item| joined_text(vm, item)).map(Gc::text).collect();
+        return Ok(vm.str(if text.is_empty() { separator.text().get(..total).unwrap_or("") } else { &text }));
+    }
+    let texts: Option<Vec<Value>> = if items.iter().all(|item| item.is::<Str>()) {
+        None
+    } else {
+        Some(items.iter().filter_map(|&item| joined_text(vm, item)).map(Gc::value).collect())
+    };
+    let made = vm.heap.string_with(total, chars, |out| {
+        let mut first = true;
+        for text in texts.as_deref().unwrap_or(items) {
+            if !first {
+                out.push_str(separator.text());
             }
-            out.push_str(text.text());
+            first = false;
+            out.push_str(text.as_str().map_or("", Gc::text));
         }
-        chars
-    }))
+    });
+    Ok(made.value())
+}
+
+/// What a string, or an instance of a class over it, adds.
+fn joined_text(vm: &Vm, item: Value) -> Option<Gc<Str>> {
+    item.as_str().or_else(|| vm.unwrap(item).as_str())
 }

@@ -195,13 +195,32 @@ macro_rules! mapped {
     ($($name:ident)*) => {
         $(
             fn $name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-                vm.owned_str(&casing::$name(own(args)))
+                vm.own_str(casing::$name(own(args)))
             }
         )*
     };
 }
 
-mapped! { capitalize casefold lower swapcase title upper }
+mapped! { capitalize casefold swapcase title }
+
+/// `lower` and `upper`: of ASCII, byte by byte.
+fn cased(vm: &mut Vm, args: &[Value], ascii: impl Fn(u8) -> u8, others: fn(&str) -> String) -> Result<Value> {
+    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
+    if !text.is_ascii() || text.chars() < 2 {
+        return vm.own_str(others(text.text()));
+    }
+    vm.check_text(text.len_bytes())?;
+    let bytes = text.text().as_bytes();
+    Ok(vm.heap.string_with(bytes.len(), bytes.len(), |out| out.push_mapped(bytes, ascii)).value())
+}
+
+fn lower(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    cased(vm, args, |byte| byte.to_ascii_lowercase(), casing::lower)
+}
+
+fn upper(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    cased(vm, args, |byte| byte.to_ascii_uppercase(), casing::upper)
+}
 
 macro_rules! asked {
     ($($name:ident)*) => {
@@ -241,7 +260,7 @@ fn justified(vm: &mut Vm, args: &[Value], lay_out: fn(&str, usize, char) -> Stri
     if args[0].as_str().is_some_and(|s| s.chars() >= width) {
         return Ok(args[0]);
     }
-    vm.owned_str(&lay_out(own(args), width, fill))
+    vm.own_str(lay_out(own(args), width, fill))
 }
 
 fn center(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -258,12 +277,12 @@ fn rjust(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn zfill(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let width = width(vm, args[1])?;
-    vm.owned_str(&strings::zfill(own(args), width))
+    vm.own_str(strings::zfill(own(args), width))
 }
 
 fn expandtabs(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let size = width(vm, args[1])?;
     let tabs = own(args).bytes().filter(|&b| b == b'\t').count();
     vm.check_text(tabs.saturating_mul(size))?;
-    vm.owned_str(&strings::expandtabs(own(args), size))
+    vm.own_str(strings::expandtabs(own(args), size))
 }

@@ -1,8 +1,7 @@
 //! Tasks parked on a lock, an event or a queue: one awaitable each, in the order in which they came.
 //!
 //! Leaving is O(1) however many leave: who is cancelled stays in the queue as a tombstone until the tombstones are
-//! more than the others. An awaitable's `aux` counts its comings and goings in all queues, so that it is odd in one, and
-//! an entry with another count is a tombstone: who waits for a condition goes on to its lock, and comes back.
+//! more than the others. An awaitable's `aux` says whether it is in the queue.
 
 use crate::heap::{Gc, Tracer, Value};
 use crate::objects::Awaitable;
@@ -10,32 +9,16 @@ use crate::objects::task::{STARTED, WAIT_CANCELLED, WOKEN};
 use crate::vm::Resume;
 use std::collections::VecDeque;
 
-#[derive(Clone, Copy)]
-struct Waiter {
-    awaitable: Gc<Awaitable>,
-    /// Its `aux` while it is in this place.
-    stay: u32,
-}
-
-impl Waiter {
-    fn is_here(self) -> bool {
-        self.awaitable.header.aux.get() == self.stay
-    }
-}
-
 #[derive(Default)]
 pub struct Waiters {
-    queue: VecDeque<Waiter>,
+    queue: VecDeque<Value>,
     /// The first so many were woken or cancelled, or have left.
     settled: usize,
     gone: usize,
 }
 
-/// It comes into a queue, or leaves it.
-fn count(awaitable: Gc<Awaitable>) -> u32 {
-    let stay = awaitable.header.aux.get().wrapping_add(1);
-    awaitable.header.aux.set(stay);
-    stay
+fn is_in(awaitable: Gc<Awaitable>) -> bool {
+    awaitable.header.aux.get() != 0
 }
 
 impl Waiters {
@@ -45,19 +28,20 @@ impl Waiters {
     }
 
     pub fn push(&mut self, awaitable: Gc<Awaitable>) {
-        awaitable.set(WOKEN | WAIT_CANCELLED, false);
-        self.queue.push_back(Waiter { awaitable, stay: count(awaitable) });
+        awaitable.header.aux.set(1);
+        awaitable.set(WOKEN, false);
+        self.queue.push_back(awaitable.value());
     }
 
-    /// Takes one out of this queue, wherever it is, if it is in one.
+    /// Takes one out, wherever it is.
     pub fn remove(&mut self, awaitable: Gc<Awaitable>) {
-        if awaitable.header.aux.get().is_multiple_of(2) {
+        if !is_in(awaitable) {
             return;
         }
-        count(awaitable);
+        awaitable.header.aux.set(0);
         self.gone += 1;
         if self.gone > 32 && self.gone * 2 > self.queue.len() {
-            self.queue.retain(|w| w.is_here());
+            self.queue.retain(|w| w.cast::<Awaitable>().is_some_and(is_in));
             self.gone = 0;
             self.settled = 0;
         }
@@ -71,9 +55,9 @@ impl Waiters {
     /// The one in front.
     pub fn first(&mut self) -> Option<Gc<Awaitable>> {
         loop {
-            let first = self.queue.front()?;
-            if first.is_here() {
-                return Some(first.awaitable);
+            let first = self.queue.front()?.cast::<Awaitable>()?;
+            if is_in(first) {
+                return Some(first);
             }
             self.pop_front();
             self.gone -= 1;
@@ -83,8 +67,9 @@ impl Waiters {
     /// The first that still waits; it stays in the queue.
     pub fn next_waiting(&mut self) -> Option<Gc<Awaitable>> {
         while let Some(next) = self.queue.get(self.settled) {
-            if next.is_here() && next.awaitable.is_waiting() {
-                return Some(next.awaitable);
+            let next = next.cast::<Awaitable>()?;
+            if is_in(next) && next.is_waiting() {
+                return Some(next);
             }
             self.settled += 1;
         }
@@ -95,7 +80,7 @@ impl Waiters {
     pub fn pop_waiting(&mut self) -> Option<Gc<Awaitable>> {
         while let Some(first) = self.first() {
             self.pop_front();
-            count(first);
+            first.header.aux.set(0);
             if first.is_waiting() {
                 return Some(first);
             }
@@ -105,13 +90,11 @@ impl Waiters {
 
     /// Whether all that are in the queue were cancelled.
     pub fn all_cancelled(&self) -> bool {
-        self.queue.iter().all(|w| !w.is_here() || w.awaitable.has(WAIT_CANCELLED))
+        self.queue.iter().filter_map(|w| w.cast::<Awaitable>()).all(|w| !is_in(w) || w.has(WAIT_CANCELLED))
     }
 
     pub fn trace(&self, tracer: &mut Tracer) {
-        for waiter in &self.queue {
-            tracer.gc(waiter.awaitable);
-        }
+        tracer.values(&self.queue);
     }
 }
 

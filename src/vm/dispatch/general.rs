@@ -412,8 +412,7 @@ impl Vm {
                         set!(op.a() + 1, receiver);
                     }
                     Opcode::LoadSpecial => {
-                        let cache = cache!(op.cx());
-                        let (function, receiver) = slow!(self.load_special(reg!(op.b()), cache));
+                        let (function, receiver) = slow!(self.load_special(reg!(op.b()), op.x()));
                         set!(op.a(), function);
                         set!(op.a() + 1, receiver);
                     }

@@ -11,7 +11,7 @@ use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::sequence::BytesLike;
 use crate::objects::{BigInt, Complex, MappingProxy, Native};
 use crate::text::int::{self, IntRef};
-use crate::text::{complex, float, quote, spec};
+use crate::text::{complex, decimal, float, quote, spec};
 use std::fmt::Write;
 
 impl Vm {
@@ -30,11 +30,11 @@ impl Vm {
     /// Appends `repr(v)`.
     pub(crate) fn write_repr(&mut self, out: &mut String, v: Value) -> Result<()> {
         if let Some(i) = v.as_int() {
-            out.push_str(int::small_decimal(i, &mut [0; int::SMALL_DECIMAL]));
+            decimal::push_signed(out, i);
             return Ok(());
         }
         if let Some(f) = v.as_float() {
-            out.push_str(&float::repr(f));
+            float::push_repr(out, f);
             return Ok(());
         }
         let Some(kind) = v.kind() else {
@@ -57,9 +57,8 @@ impl Vm {
             }
             Kind::BigInt => {
                 let Some(big) = v.cast::<BigInt>() else { return Ok(()) };
-                let digits = int::to_decimal(IntRef::Big(&big.value), self.int_max_str_digits);
-                out.push_str(&digits.map_err(|e| self.text_error(e))?);
-                Ok(())
+                let pushed = int::push_decimal(out, IntRef::Big(&big.value), self.int_max_str_digits);
+                pushed.map_err(|e| self.text_error(e))
             }
             Kind::Complex => {
                 if let Some(c) = v.cast::<Complex>() {
@@ -164,7 +163,7 @@ impl Vm {
             return Ok(s);
         }
         if let Some(i) = v.as_int() {
-            return Ok(self.int_str(i).as_str().unwrap_or(self.empty_str));
+            return Ok(self.int_str(i));
         }
         if self.has_operators(v) {
             self.enter()?;
@@ -205,32 +204,49 @@ impl Vm {
     }
 
     /// `str(i)`
-    pub(crate) fn int_str(&mut self, i: i64) -> Value {
-        self.str(int::small_decimal(i, &mut [0; int::SMALL_DECIMAL]))
+    #[inline]
+    pub(crate) fn int_str(&mut self, i: i64) -> Gc<Str> {
+        match i {
+            0..10 => self.characters[b'0' as usize + i as usize],
+            _ => self.heap.int_string(i),
+        }
     }
 
-    /// A string whose text `write` appends to a buffer that is used again; it returns the number of code points.
-    pub(crate) fn build_text(&mut self, write: impl FnOnce(&mut String) -> usize) -> Value {
+    /// A string whose text `write` appends to a buffer that is used again. The root stack is left as it was.
+    pub(crate) fn build_text(
+        &mut self,
+        write: impl FnOnce(&mut Self, &mut String) -> Result<()>,
+    ) -> Result<Gc<Str>> {
         /// A buffer that grew beyond this is given back.
         const KEPT: usize = 1 << 12;
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
-        let chars = write(&mut text);
-        let v = match text.len() {
-            0 | 1 => self.str(&text),
-            2..=KEPT => self.heap.string_counted(&text, chars).value(),
-            _ => return self.heap.string_owned(text, chars).value(),
-        };
+        let written = write(self, &mut text).and_then(|()| self.check_text(text.len()));
+        if text.len() > KEPT && written.is_ok() {
+            let chars = if text.is_ascii() { text.len() } else { text.chars().count() };
+            return Ok(self.heap.string_owned(text, chars));
+        }
+        let made = written.map(|()| self.text_str(&text));
         if text.capacity() <= KEPT {
             self.scratch = text;
         }
-        v
+        made
+    }
+
+    /// A string of a text that was made for it alone; MemoryError if it is longer than strings get.
+    pub(crate) fn own_str(&mut self, text: String) -> Result<Value> {
+        self.check_text(text.len())?;
+        if text.len() < 2 {
+            return Ok(self.str(&text));
+        }
+        let chars = if text.is_ascii() { text.len() } else { text.chars().count() };
+        Ok(self.heap.string_owned(text, chars).value())
     }
 
     /// A string object; MemoryError if the text is longer than strings get.
     pub(crate) fn new_str(&mut self, text: &str) -> Result<Gc<Str>> {
         self.check_text(text.len())?;
-        Ok(self.str(text).as_str().unwrap_or(self.empty_str))
+        Ok(self.text_str(text))
     }
 
     /// `format(v, spec)`
@@ -241,31 +257,64 @@ impl Vm {
         if spec.is_empty() {
             return self.to_str(v);
         }
-        let class = self.class_name(v);
-        match self.format_builtin(v, spec, class)? {
-            Some(text) => Ok(text),
-            None => Err(self.type_error(format!("unsupported format string passed to {class}.__format__"))),
-        }
+        self.build_text(|vm, out| vm.push_format(out, v, spec))
     }
 
-    /// The mini-language for strings and numbers; `None` for other types. `class` is for messages.
-    pub(crate) fn format_builtin(&mut self, v: Value, spec: &str, class: &str) -> Result<Option<Gc<Str>>> {
-        self.make_room(widest(spec))?;
-        let text = if let Some(s) = v.as_str() {
-            spec::format_str(s.text(), spec, class)
+    /// Appends `format(v, spec)`.
+    pub(crate) fn push_format(&mut self, out: &mut String, v: Value, spec: &str) -> Result<()> {
+        if self.has_operators(v) {
+            let text = self.format_object(v, spec)?;
+            out.push_str(text.text());
+            return Ok(());
+        }
+        if spec.is_empty() {
+            return self.push_str_of(out, v);
+        }
+        let class = self.class_name(v);
+        if self.format_builtin(out, v, spec, class)? {
+            return Ok(());
+        }
+        Err(self.type_error(format!("unsupported format string passed to {class}.__format__")))
+    }
+
+    /// Appends `str(v)`.
+    pub(crate) fn push_str_of(&mut self, out: &mut String, v: Value) -> Result<()> {
+        if let Some(text) = v.as_str() {
+            out.push_str(text.text());
+        } else if let Some(i) = v.as_int() {
+            decimal::push_signed(out, i);
         } else if let Some(f) = v.as_float() {
-            spec::format_float(f, spec, class)
-        } else if let Some(big) = v.cast::<BigInt>() {
-            spec::format_int(IntRef::Big(&big.value), spec, class, self.int_max_str_digits)
-        } else if let Some(i) = self.small_int_of(v) {
-            spec::format_int(IntRef::Small(i), spec, class, self.int_max_str_digits)
-        } else if let Some(c) = v.cast::<Complex>() {
-            spec::format_complex(c.real, c.imag, spec, class)
+            float::push_repr(out, f);
         } else {
-            return Ok(None);
+            out.push_str(self.to_str(v)?.text());
+        }
+        Ok(())
+    }
+
+    /// The mini-language for strings and numbers: whether it is one of those. `class` is for messages.
+    pub(crate) fn format_builtin(
+        &mut self,
+        out: &mut String,
+        v: Value,
+        spec: &str,
+        class: &str,
+    ) -> Result<bool> {
+        self.make_room(widest(spec))?;
+        let pushed = if let Some(s) = v.as_str() {
+            spec::push_str(out, s.text(), spec, class)
+        } else if let Some(f) = v.as_float() {
+            spec::push_float(out, f, spec, class)
+        } else if let Some(big) = v.cast::<BigInt>() {
+            spec::push_int(out, IntRef::Big(&big.value), spec, class, self.int_max_str_digits)
+        } else if let Some(i) = self.small_int_of(v) {
+            spec::push_int(out, IntRef::Small(i), spec, class, self.int_max_str_digits)
+        } else if let Some(c) = v.cast::<Complex>() {
+            spec::push_complex(out, (c.real, c.imag), spec, class)
+        } else {
+            return Ok(false);
         };
-        let text = text.map_err(|e| self.text_error(e))?;
-        self.new_str(&text).map(Some)
+        pushed.map_err(|e| self.text_error(e))?;
+        Ok(true)
     }
 
     fn format_object(&mut self, v: Value, spec: &str) -> Result<Gc<Str>> {
@@ -278,10 +327,11 @@ impl Vm {
                 return self.to_str(v);
             }
             let payload = self.unwrap(v);
-            if payload.kind() != Some(Kind::Instance)
-                && let Some(text) = self.format_builtin(payload, spec, class)?
-            {
-                return Ok(text);
+            if payload.kind() != Some(Kind::Instance) {
+                let mut text = String::new();
+                if self.format_builtin(&mut text, payload, spec, class)? {
+                    return self.new_str(&text);
+                }
             }
             if found.is_none() || payload == v {
                 return Err(

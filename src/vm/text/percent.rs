@@ -11,7 +11,8 @@ use crate::text::int::{self, IntRef, IntValue};
 use crate::text::percent::{Amount, Directive, Layout, Percent, Piece, unsupported};
 
 /// The right operand, as the directives consume it.
-struct Arguments {
+struct Arguments<'a> {
+    format: &'a str,
     all: Value,
     /// The items of a tuple, or the one argument.
     items: Vec<Value>,
@@ -23,36 +24,37 @@ struct Arguments {
 impl Vm {
     /// `str % args`
     pub fn percent_format(&mut self, format: Gc<Str>, args: Value) -> Result<Value> {
-        let text = self.percent(format.text(), args, false)?;
-        self.owned_str(&text)
+        let text = self.build_text(|vm, out| vm.percent(out, format.text(), args, false))?;
+        Ok(text.value())
     }
 
     /// `bytes % args`; the result is of the left operand's type.
     pub fn percent_bytes(&mut self, format: Value, args: Value) -> Result<Value> {
         let bytes = BytesLike::of(format).map(|b| b.to_vec()).unwrap_or_default();
         let text: String = bytes.iter().map(|&b| char::from(b)).collect();
-        let filled = self.percent(&text, args, true)?;
+        let mut filled = String::with_capacity(text.len() + 16);
+        self.percent(&mut filled, &text, args, true)?;
         let filled = filled.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect();
         Ok(self.bytes_like(format, filled))
     }
 
-    fn percent(&mut self, format: &str, all: Value, bytes: bool) -> Result<String> {
+    /// Appends what the format makes of its arguments.
+    fn percent(&mut self, out: &mut String, format: &str, all: Value, bytes: bool) -> Result<()> {
         let tuple = self.unwrap(all).cast::<Tuple>();
         let items = tuple.map_or_else(|| vec![all], |t| t.items().to_vec());
         let mapping = tuple.is_none() && self.has_items(all, bytes);
-        let mut arguments = Arguments { all, items, next: 0, mapping, bytes };
-        let mut out = String::with_capacity(format.len() + 16);
+        let mut arguments = Arguments { format, all, items, next: 0, mapping, bytes };
         for piece in Percent::new(format) {
             match piece.map_err(|e| self.text_error(e))? {
                 Piece::Literal(text) => out.push_str(text),
-                Piece::Directive(directive) => self.fill(&mut out, &directive, &mut arguments)?,
+                Piece::Directive(directive) => self.fill(out, &directive, &mut arguments)?,
             }
         }
         if arguments.next < arguments.items.len() && !arguments.mapping {
             let kind = if bytes { "bytes" } else { "string" };
             return Err(self.type_error(format!("not all arguments converted during {kind} formatting")));
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Whether it is a mapping in the sense of the operator: anything with items but a string.
@@ -68,7 +70,7 @@ impl Vm {
         }
     }
 
-    fn next_argument(&mut self, arguments: &mut Arguments) -> Result<Value> {
+    fn next_argument(&mut self, arguments: &mut Arguments<'_>) -> Result<Value> {
         let Some(&v) = arguments.items.get(arguments.next) else {
             return Err(self.type_error("not enough arguments for format string"));
         };
@@ -76,7 +78,7 @@ impl Vm {
         Ok(v)
     }
 
-    fn star(&mut self, amount: Option<Amount>, arguments: &mut Arguments) -> Result<Option<i64>> {
+    fn star(&mut self, amount: Option<Amount>, arguments: &mut Arguments<'_>) -> Result<Option<i64>> {
         if amount != Some(Amount::Star) {
             return Ok(None);
         }
@@ -87,7 +89,12 @@ impl Vm {
         }
     }
 
-    fn fill(&mut self, out: &mut String, directive: &Directive<'_>, arguments: &mut Arguments) -> Result<()> {
+    fn fill(
+        &mut self,
+        out: &mut String,
+        directive: &Directive<'_>,
+        arguments: &mut Arguments<'_>,
+    ) -> Result<()> {
         if let Some(key) = directive.key {
             if !arguments.mapping {
                 return Err(self.type_error("format requires a mapping"));
@@ -127,8 +134,12 @@ impl Vm {
                 layout.push_text(out, 's', &text);
             }
             's' => {
-                let text = self.to_str(v)?;
-                layout.push_text(out, 's', text.text());
+                if layout.is_plain() {
+                    self.push_str_of(out, v)?;
+                } else {
+                    let text = self.to_str(v)?;
+                    layout.push_text(out, 's', text.text());
+                }
             }
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => self.fill_int(out, &layout, directive.conversion, v)?,
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
@@ -146,7 +157,7 @@ impl Vm {
                 let c = self.character(v, arguments.bytes)?;
                 layout.push_text(out, 'c', c.encode_utf8(&mut [0; 4]));
             }
-            _ => return Err(self.text_error(unsupported(directive))),
+            _ => return Err(self.text_error(unsupported(arguments.format, directive))),
         }
         Ok(())
     }
