@@ -70,15 +70,16 @@ pub enum Field {
 /// The register number that means "none".
 pub const NO_REG: u16 = u16::MAX;
 
-/// One instruction.
+/// One instruction. The fields that are one number together stand side by side, so that it is read at once: `x` with `c`,
+/// `c` with `b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Op {
     pub code: Opcode,
     pub x: u8,
-    pub a: u16,
-    pub b: u16,
     pub c: u16,
+    pub b: u16,
+    pub a: u16,
 }
 
 impl Op {
@@ -96,33 +97,33 @@ impl Op {
     /// An op whose `b` and `c` are one number.
     #[must_use]
     pub const fn with_bc(code: Opcode, a: u16, bc: u32) -> Self {
-        Self { code, x: 0, a, b: bc as u16, c: (bc >> 16) as u16 }
+        Self { code, x: 0, a, c: bc as u16, b: (bc >> 16) as u16 }
     }
 
     /// An op whose `c` and `x` are one number; `cx` is cut to 24 bits.
     #[must_use]
     pub const fn with_cx(code: Opcode, a: u16, b: u16, cx: i32) -> Self {
-        Self { code, x: (cx >> 16) as u8, a, b, c: cx as u16 }
+        Self { code, x: cx as u8, a, b, c: (cx >> 8) as u16 }
     }
 
     #[must_use]
     #[inline(always)]
     pub const fn bc(self) -> u32 {
-        self.b as u32 | (self.c as u32) << 16
+        self.c as u32 | (self.b as u32) << 16
     }
 
     /// `c` and `x` as an unsigned number of 24 bits.
     #[must_use]
     #[inline(always)]
     pub const fn cx(self) -> u32 {
-        self.c as u32 | (self.x as u32) << 16
+        self.x as u32 | (self.c as u32) << 8
     }
 
     /// `c` and `x` as a signed number of 24 bits: a jump.
     #[must_use]
     #[inline(always)]
     pub const fn jump(self) -> i32 {
-        (self.c as i32) | ((self.x as i8 as i32) << 16)
+        (self.x as i32) | ((self.c as i16 as i32) << 8)
     }
 }
 

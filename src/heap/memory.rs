@@ -1,6 +1,7 @@
 //! Allocation, marking and sweeping. See the invariants in `mod.rs`.
 
 use super::string::Str;
+use super::value::unbind;
 use super::{Gc, Header, Kind, Object, Value};
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::Cell;
@@ -228,7 +229,7 @@ impl Heap {
         let size = size_of::<T>() + len * 8;
         let cell = self.cell(size);
         // SAFETY: the cell has `size` bytes.
-        unsafe { std::ptr::write_bytes(cell.add(size_of::<T>()), 0, len * 8) };
+        unsafe { unbind(cell.add(size_of::<T>()).cast(), len) };
         self.place(cell, size, object)
     }
 

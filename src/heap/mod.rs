@@ -27,6 +27,7 @@ pub use memory::{Heap, Roots, Stats, Survivors, Tracer};
 pub use stack::Stack;
 pub use string::{Interner, Str, hash_bytes, spread};
 pub use value::Value;
+pub(crate) use value::unbind;
 pub use writer::Writer;
 
 use std::cell::Cell;

@@ -1,5 +1,6 @@
 //! The VM's stack of registers: one reservation that never moves; the system commits its pages as they are touched.
 
+use super::value::unbind;
 use super::{Tracer, Value};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 
@@ -9,6 +10,8 @@ pub struct Stack {
     limit: *mut Value,
     /// No register from here on was written since the last collection.
     high: *mut Value,
+    /// No register from here on was ever written, nor is it a value.
+    touched: *mut Value,
     /// The top at the last poll, up to which registers are roots.
     top: *mut Value,
 }
@@ -19,10 +22,10 @@ impl Stack {
     #[must_use]
     pub fn new(registers: usize) -> Self {
         let layout = Self::layout(registers);
-        // SAFETY: the layout has a size; zero is a valid `Value`.
+        // SAFETY: the layout has a size.
         let base = unsafe { alloc_zeroed(layout) }.cast::<Value>();
         assert!(!base.is_null(), "the stack cannot be reserved");
-        Self { base, limit: base.wrapping_add(registers), high: base, top: base }
+        Self { base, limit: base.wrapping_add(registers), high: base, touched: base, top: base }
     }
 
     fn layout(registers: usize) -> Layout {
@@ -37,14 +40,30 @@ impl Stack {
 
     /// Whether a window ending at `top` fits; if so it is remembered as touched.
     #[must_use]
-    #[inline(always)]
+    #[inline]
     pub fn reserve(&mut self, top: *mut Value) -> bool {
-        if top > self.high {
-            if top > self.limit {
-                return false;
-            }
-            self.high = top;
+        top <= self.high || self.raise(top)
+    }
+
+    /// Whether a window ending at `top` fits where one was before.
+    #[must_use]
+    #[inline(always)]
+    pub fn has(&self, top: *mut Value) -> bool {
+        top <= self.high
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn raise(&mut self, top: *mut Value) -> bool {
+        if top > self.limit {
+            return false;
         }
+        if top > self.touched {
+            // SAFETY: both lie in the reservation.
+            unsafe { unbind(self.touched, top.offset_from(self.touched) as usize) }
+            self.touched = top;
+        }
+        self.high = top;
         true
     }
 
@@ -53,7 +72,7 @@ impl Stack {
     #[must_use]
     pub fn window(&mut self, start: *mut Value, len: usize) -> &'static mut [Value] {
         assert!(start >= self.base && start.wrapping_add(len) <= self.high, "a window outside the stack");
-        // SAFETY: inside the reservation, which was zeroed.
+        // SAFETY: inside the reservation, below `high`.
         unsafe { std::slice::from_raw_parts_mut(start, len) }
     }
 
@@ -61,8 +80,8 @@ impl Stack {
     pub fn clear(&mut self, start: *mut Value, len: usize) {
         let end = start.wrapping_add(len).min(self.high);
         if start >= self.base && start < end {
-            // SAFETY: inside the reservation, which was zeroed.
-            unsafe { std::ptr::write_bytes(start, 0, end.offset_from(start) as usize) }
+            // SAFETY: inside the reservation.
+            unsafe { unbind(start, end.offset_from(start) as usize) }
         }
     }
 
@@ -71,11 +90,11 @@ impl Stack {
         self.top = top;
         if self.high > top {
             // SAFETY: both lie in the reservation.
-            unsafe {
-                let n = self.high.offset_from(top) as usize;
-                std::ptr::write_bytes(top, 0, n);
-            }
+            unsafe { unbind(top, self.high.offset_from(top) as usize) }
             self.high = top;
+        } else {
+            let fits = self.reserve(top);
+            debug_assert!(fits, "the stack's top lies in it");
         }
     }
 

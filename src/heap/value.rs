@@ -5,11 +5,11 @@
 //!  |  integer, 63 bits, two's complement                 |1|   small integers
 //!  |  float: exponent in -255..=256, see `small_float` |1 0|   most floats
 //!  |  address of a heap object                      |0 0 0|   everything else
-//!  |  number of a constant                          |1 0 0|   None, False, True, 0.0, ...
-//!  |  0                                                   |   unbound: no value of the language
+//!  |  number of a constant                          |1 0 0|   None, False, True, 0.0, unbound, ...
 //! ```
 //!
-//! "Unbound" is zero so that zeroed memory is a frame whose registers are all unbound.
+//! "Unbound", which is no value of the language, is such a constant: a word that ends in three zeros is an object, and
+//! nothing else has to be looked at. No value is zero.
 
 use super::{Gc, Header, Kind, Object};
 
@@ -25,7 +25,6 @@ const CONST_TAG: u64 = 4;
 const FLOAT_BIAS: u64 = 1 << 60;
 
 impl Value {
-    pub const UNBOUND: Self = Self(0);
     pub const NONE: Self = Self(CONST_TAG);
     pub const FALSE: Self = Self(CONST_TAG | 8);
     pub const TRUE: Self = Self(CONST_TAG | 16);
@@ -33,6 +32,7 @@ impl Value {
     pub const ELLIPSIS: Self = Self(CONST_TAG | 32);
     /// `0.0`, which is common but has the smallest of all exponents.
     pub const FLOAT_ZERO: Self = Self(CONST_TAG | 40);
+    pub const UNBOUND: Self = Self(CONST_TAG | 48);
 
     /// The integers that fit inline: 63 bits.
     pub const MIN_INT: i64 = -(1 << 62);
@@ -92,10 +92,18 @@ impl Value {
         }
     }
 
+    /// The same, but not of `0.0`: one test less.
+    #[must_use]
+    #[inline(always)]
+    pub const fn small_float_not_zero(f: f64) -> Option<Self> {
+        let word = f.to_bits().wrapping_add(FLOAT_BIAS).rotate_left(3);
+        if word & 3 == FLOAT_TAG { Some(Self(word)) } else { None }
+    }
+
     #[must_use]
     #[inline(always)]
     pub const fn is_unbound(self) -> bool {
-        self.0 == 0
+        self.0 == Self::UNBOUND.0
     }
 
     #[must_use]
@@ -127,7 +135,8 @@ impl Value {
     #[must_use]
     #[inline(always)]
     pub const fn is_object(self) -> bool {
-        self.0 & 7 == 0 && self.0 != 0
+        debug_assert!(self.0 != 0);
+        self.0 & 7 == 0
     }
 
     /// The integer; only if [`Value::is_int`].
@@ -227,9 +236,20 @@ impl Value {
     pub fn header(self) -> Option<&'static Header> {
         if self.is_object() {
             // SAFETY: a word tagged as an object holds the address of a live cell (invariant 1).
-            Some(unsafe { &*(self.0 as *const Header) })
+            Some(unsafe { self.header_unchecked() })
         } else {
             None
+        }
+    }
+
+    /// # Safety
+    /// The word is tagged as an object.
+    #[inline(always)]
+    unsafe fn header_unchecked(self) -> &'static Header {
+        // SAFETY: such a word holds the address of a live cell (invariant 1), and is not zero.
+        unsafe {
+            std::hint::assert_unchecked(self.0 != 0);
+            &*(self.0 as *const Header)
         }
     }
 
@@ -243,7 +263,8 @@ impl Value {
     #[must_use]
     #[inline(always)]
     pub fn is<T: Object>(self) -> bool {
-        self.header().is_some_and(|h| T::is_kind(h.kind()))
+        // SAFETY: it is tagged as an object.
+        self.is_object() && T::is_kind(unsafe { self.header_unchecked() }.kind())
     }
 
     /// The object as a `T`, if that is what it is.
@@ -266,6 +287,18 @@ impl Value {
     #[inline(always)]
     pub(super) const fn address(self) -> u64 {
         self.0
+    }
+}
+
+/// Makes `n` places hold no value.
+///
+/// # Safety
+/// They are one piece of memory of the caller's.
+#[inline(always)]
+pub unsafe fn unbind(start: *mut Value, n: usize) {
+    for i in 0..n {
+        // SAFETY: what the caller promises.
+        unsafe { start.add(i).write(Value::UNBOUND) }
     }
 }
 

@@ -15,10 +15,19 @@ pub struct InlineCache {
     pub epoch: u32,
     pub slot: u32,
     pub kind: CacheKind,
-    /// A method or class attribute: alive as long as the guard can match, since the class holds it.
+    /// A method or class attribute: alive as long as the guard can match, since the class holds it. Of a store that adds an
+    /// attribute, the shape after it.
     pub value: Value,
+}
+
+const _: () = assert!(size_of::<InlineCache>() == 32, "an index is a shift");
+
+impl InlineCache {
     /// The shape after a store that adds an attribute.
-    pub next_shape: u32,
+    #[inline(always)]
+    pub fn next_shape(&self) -> u32 {
+        self.value.int_unchecked() as u32
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,15 +42,29 @@ impl Gc<Instance> {
         if i < n {
             return self.tail(n)[i];
         }
+        self.outer_slot(i - n)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn outer_slot(self, i: usize) -> Value {
         match self.more.cast::<super::List>() {
-            Some(list) => list.items.get(i - n).copied().unwrap_or_default(),
+            Some(list) => list.items.get(i).copied().unwrap_or_default(),
             None => Value::UNBOUND,
         }
     }
 
-    /// Writes the slot after the last one, if it lies in the cell.
+    /// A slot, if it lies in the cell.
+    #[must_use]
     #[inline(always)]
-    pub fn add_inline(mut self, i: usize, v: Value) -> bool {
+    pub fn inline_slot(self, i: usize) -> Option<Value> {
+        let n = self.inline_slots();
+        if i < n { Some(self.tail(n)[i]) } else { None }
+    }
+
+    /// Writes a slot, maybe the one after the last, if it lies in the cell.
+    #[inline(always)]
+    pub fn set_inline(mut self, i: usize, v: Value) -> bool {
         let n = self.inline_slots();
         if i < n {
             self.tail_mut(n)[i] = v;
@@ -60,11 +74,12 @@ impl Gc<Instance> {
 
     /// Writes an existing slot.
     #[inline(always)]
-    pub fn set_slot(mut self, i: usize, v: Value) {
+    pub fn set_slot(self, i: usize, v: Value) {
         let n = self.inline_slots();
-        if i < n {
-            self.tail_mut(n)[i] = v;
-        } else if let Some(mut list) = self.more.cast::<super::List>()
+        if self.set_inline(i, v) {
+            return;
+        }
+        if let Some(mut list) = self.more.cast::<super::List>()
             && let Some(place) = list.items.get_mut(i - n)
         {
             *place = v;

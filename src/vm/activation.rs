@@ -34,7 +34,8 @@ pub struct Activation {
     pub ret: Return,
     /// The frame that runs, if the registers are in one.
     pub frame: Option<Gc<Frame>>,
-    /// The outermost frame of the chain that runs, the one that is driven; of an `__init__`, the instance.
+    /// The outermost frame of the chain that runs, the one that is driven; of an `__init__`, the instance. Of no meaning for
+    /// other calls.
     pub kept: Value,
 }
 
@@ -89,6 +90,8 @@ impl Activation {
         tracer.gc(self.code);
         tracer.gc(self.function);
         tracer.option(self.frame);
-        tracer.value(self.kept);
+        if self.frame.is_some() || self.ret == Return::Init {
+            tracer.value(self.kept);
+        }
     }
 }

@@ -305,7 +305,7 @@ impl Vm {
                         slot,
                         kind,
                         epoch: self.class_epoch,
-                        next_shape: after,
+                        value: Value::int(i64::from(after)),
                         ..*cache
                     };
                     return Ok(());

@@ -69,6 +69,7 @@ impl Vm {
             activation_limit: 1000,
             limits: Limits::default(),
             stopped: false,
+            left: Ok(super::Exit::Return(Value::NONE)),
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
             iterators: 0,
@@ -117,7 +118,6 @@ impl Vm {
                 slot: 0,
                 kind: CacheKind::Empty,
                 value: Value::UNBOUND,
-                next_shape: 0,
             })
             .collect();
         let name = self.intern(&code.name);

@@ -166,6 +166,8 @@ pub struct Vm {
     stopped: bool,
     /// Integers with more decimal digits are not converted from or to text; 0 for no limit.
     pub int_max_str_digits: usize,
+    /// How the run loop that ended last ended.
+    left: Result<Exit>,
     /// How many doors are open, one inside the other.
     doors: usize,
     /// How many iterators are drawing from each other.

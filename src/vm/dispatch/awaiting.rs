@@ -1,13 +1,59 @@
 //! `await`, where what is awaited is no finished future: entering coroutines and natives, without an object in between
 //! where nobody could see it.
 
-use super::Fetched;
-use crate::bytecode::op::Opcode;
-use crate::heap::{Kind, Value};
-use crate::objects::task::{EPHEMERAL, STARTED};
-use crate::objects::{Awaitable, FrameState, Function, Native};
+use super::Halt;
+use super::state::{Fetched, State};
+use crate::bytecode::op::{Op, Opcode};
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::frame::ESCAPED;
+use crate::objects::task::{EPHEMERAL, FAILED, FutureState, STARTED};
+use crate::objects::{Awaitable, CodeObject, Frame, FrameState, Function, Future, Native};
 use crate::vm::frames::{Awaited, Flow};
 use crate::vm::{Activation, AtOnce, Resume, Step, Vm};
+
+handlers! {
+    fn get_awaitable(s) {
+        let op = s.op();
+        let v = s.reg(op.b());
+        if matches!(v.kind(), Some(Kind::Coroutine | Kind::Future | Kind::Task)) {
+            return s.done(op.a(), v);
+        }
+        s.general()
+    }
+
+    fn wait(s) {
+        let op = s.op();
+        if let Some(future) = s.reg(op.b()).cast::<Future>()
+            && future.state() == FutureState::Finished
+            && !future.has(FAILED)
+        {
+            return s.done(op.a(), future.result);
+        }
+        s.save(1);
+        let flow = s.vm.begin_await();
+        s.flow(flow)
+    }
+
+    /// A coroutine gives its result to the one that awaits it.
+    fn return_to_awaiter(s) {
+        let op = s.op();
+        if let Some(frame) = s.act().frame
+            && let Some(awaiter) = frame.awaiter.cast::<Frame>()
+            && frame.header.kind() == Kind::Coroutine
+            && !frame.has(ESCAPED)
+        {
+            let v = s.reg(op.a());
+            // Only the registers of its awaiter still name it, and those are not read again.
+            s.vm.heap.free_now(frame);
+            s.switch_to(awaiter);
+            // The pc of a frame that awaits another is behind its `Await`.
+            let result = Fetched(s.pc.wrapping_sub(1)).a();
+            s.set(result, v);
+            return s.go();
+        }
+        s.general()
+    }
+}
 
 impl Vm {
     /// The activation on top, which never moves.

@@ -2,7 +2,8 @@
 //!
 //! An op that comes here from the loop has changed nothing yet; it is done anew.
 
-use super::{Exit, Fetched};
+use super::Exit;
+use super::state::Fetched;
 use crate::bytecode::op::{NO_REG, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
@@ -380,7 +381,7 @@ impl Vm {
                                     instance.set_slot(cache.slot as usize, value);
                                 } else {
                                     self.heap.append_slot(instance, cache.slot as usize, value);
-                                    instance.header.aux.set(cache.next_shape);
+                                    instance.header.aux.set(cache.next_shape());
                                 }
                             }
                             _ => slow!(self.store_attr(object, cache, value)),

@@ -1,0 +1,181 @@
+//! Attributes through inline caches: of instances, of classes and modules, methods.
+
+use super::state::State;
+use super::{Halt, Vm};
+use crate::bytecode::op::Op;
+use crate::heap::{Gc, Value};
+use crate::objects::code::CacheKind;
+use crate::objects::{Class, CodeObject, Dict, Function, InlineCache, Instance, Module};
+use crate::vm::{Activation, Return};
+
+handlers! {
+    fn load_attr(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        if let Some(instance) = s.reg(op.b()).cast::<Instance>() {
+            if instance.shape() == cache.guard && cache.epoch == s.vm.class_epoch {
+                if cache.kind == CacheKind::Slot
+                    && let Some(v) = instance.inline_slot(cache.slot as usize)
+                {
+                    return s.done(op.a(), v);
+                }
+                return s.then(load_other_attr);
+            }
+            return s.general();
+        }
+        s.then(load_own_attr)
+    }
+
+    /// An attribute that does not lie in the instance's cell; the cache is known to be good.
+    fn load_other_attr(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        match cache.kind {
+            CacheKind::Slot => {
+                if let Some(instance) = s.reg(op.b()).cast::<Instance>() {
+                    return s.done(op.a(), instance.slot(cache.slot as usize));
+                }
+            }
+            CacheKind::ClassValue => return s.done(op.a(), cache.value),
+            CacheKind::ClassSlot => {
+                if let Some(dict) = cache.value.cast::<Dict>() {
+                    return s.done(op.a(), dict.table.value_at(cache.slot as usize));
+                }
+            }
+            CacheKind::Getter => {
+                if let Some(getter) = cache.value.cast::<Function>()
+                    && getter.code.simple_args == 1
+                {
+                    let window = s.act().top;
+                    let top = window.wrapping_add(getter.code.registers as usize);
+                    if s.has_room(top) && s.spend() {
+                        // SAFETY: the window was reserved, and has a register for the parameter.
+                        unsafe { *window = s.reg(op.b()) };
+                        s.save(1);
+                        return s.enter(getter, window, top, (Return::Register, op.a()));
+                    }
+                }
+            }
+            _ => (),
+        }
+        s.general()
+    }
+
+    /// An attribute of a class or module.
+    fn load_own_attr(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        match s.vm.cached_own(s.reg(op.b()), cache) {
+            Some(v) => s.done(op.a(), v),
+            None => s.general(),
+        }
+    }
+
+    fn store_attr(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        if let Some(instance) = s.reg(op.a()).cast::<Instance>()
+            && instance.shape() == cache.guard
+            && cache.epoch == s.vm.class_epoch
+        {
+            let slot = cache.slot as usize;
+            if cache.kind == CacheKind::Slot {
+                if instance.set_inline(slot, s.reg(op.b())) {
+                    return s.next();
+                }
+                return s.general();
+            }
+            if cache.kind == CacheKind::AddSlot && instance.set_inline(slot, s.reg(op.b())) {
+                instance.header.aux.set(cache.next_shape());
+                return s.next();
+            }
+        }
+        s.general()
+    }
+
+    fn load_method(s) {
+        let op = s.op();
+        let object = s.reg(op.b());
+        let cache = s.cache(op.cx());
+        if let Some(instance) = object.cast::<Instance>() {
+            if instance.shape() == cache.guard && cache.epoch == s.vm.class_epoch {
+                let receiver = match cache.kind {
+                    CacheKind::Method => object,
+                    CacheKind::ClassValue => Value::UNBOUND,
+                    CacheKind::ClassMethod => s.vm.shape(cache.guard).class.value(),
+                    _ => return s.general(),
+                };
+                s.set(usize::from(op.a()) + 1, receiver);
+                return s.done(op.a(), cache.value);
+            }
+            return s.general();
+        }
+        if let Some(guard) = s.vm.builtin_guard(object)
+            && guard == cache.guard
+            && cache.kind == CacheKind::Method
+            && cache.epoch == s.vm.class_epoch
+        {
+            s.set(usize::from(op.a()) + 1, object);
+            return s.done(op.a(), cache.value);
+        }
+        s.then(load_own_method)
+    }
+
+    /// A method of a class, or a function of a module.
+    fn load_own_method(s) {
+        let op = s.op();
+        let object = s.reg(op.b());
+        let cache = s.cache(op.cx());
+        if let Some(v) = s.vm.cached_own(object, cache) {
+            s.set(usize::from(op.a()) + 1, Value::UNBOUND);
+            return s.done(op.a(), v);
+        }
+        if let Some(class) = object.cast::<Class>()
+            && cache.kind == CacheKind::OwnMethod
+            && class.root_shape == cache.guard
+            && cache.epoch == s.vm.class_epoch
+        {
+            s.set(usize::from(op.a()) + 1, object);
+            return s.done(op.a(), cache.value);
+        }
+        s.general()
+    }
+
+    fn load_super_method(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        let a = usize::from(op.a());
+        let this = s.reg(a + 2);
+        if let Some(instance) = this.cast::<Instance>()
+            && instance.shape() == cache.guard
+            && cache.epoch == s.vm.class_epoch
+            && let Some(class) = s.reg(a + 1).cast::<Class>()
+            && class.root_shape == cache.slot
+            && s.reg(a) == s.vm.types.super_.value()
+        {
+            s.set(a + 1, this);
+            return s.done(op.a(), cache.value);
+        }
+        s.general()
+    }
+}
+
+impl Vm {
+    /// What a site remembers of an attribute of this module or class.
+    #[inline(always)]
+    fn cached_own(&self, object: Value, cache: &InlineCache) -> Option<Value> {
+        if let Some(module) = object.cast::<Module>() {
+            let known = cache.kind == CacheKind::Global && module.dict.header.aux.get() == cache.guard;
+            return known.then(|| module.dict.table.value_at(cache.slot as usize));
+        }
+        let class = object.cast::<Class>()?;
+        if class.root_shape != cache.guard || cache.epoch != self.class_epoch {
+            return None;
+        }
+        match cache.kind {
+            CacheKind::OwnValue => Some(cache.value),
+            CacheKind::OwnSlot => Some(cache.value.cast::<Dict>()?.table.value_at(cache.slot as usize)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Items, slices, membership, and what is made of several values.
+
+use super::state::State;
+use super::{Halt, Vm};
+use crate::bytecode::op::{NO_REG, Op};
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::objects::{CodeObject, List, Set, Tuple};
+use crate::vm::Activation;
+
+/// The items of a list or tuple; none of anything else.
+#[inline(always)]
+fn sequence<'a>(v: Value) -> &'a [Value] {
+    let Some(header) = v.header() else { return &[] };
+    // SAFETY: the kinds were just looked at; whoever asks is done with the items before anything changes them.
+    unsafe {
+        match header.kind() {
+            Kind::List => &(*std::ptr::from_ref(header).cast::<List>()).items,
+            Kind::Tuple => (*std::ptr::from_ref(header).cast::<Tuple>()).items(),
+            _ => &[],
+        }
+    }
+}
+
+/// An index that may be negative as one from the front; past the end if there is none such.
+#[inline(always)]
+fn index(i: i64, n: usize) -> usize {
+    (if i < 0 { i.wrapping_add(n as i64) } else { i }) as usize
+}
+
+handlers! {
+    fn load_item(s) {
+        let op = s.op();
+        let (object, key) = (s.reg(op.b()), s.reg(op.c()));
+        if key.is_int() {
+            let items = sequence(object);
+            if let Some(&v) = items.get(index(key.int_unchecked(), items.len())) {
+                return s.done(op.a(), v);
+            }
+        }
+        s.then(load_item_otherwise)
+    }
+
+    fn load_item_otherwise(s) {
+        let op = s.op();
+        let v = s.vm.quick_item(s.reg(op.b()), s.reg(op.c()));
+        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+    }
+
+    fn load_item_int(s) {
+        let op = s.op();
+        // A negative index is past the end of every list.
+        if let Some(list) = s.reg(op.b()).cast::<List>()
+            && let Some(&v) = list.items.get(op.signed_c() as usize)
+        {
+            return s.done(op.a(), v);
+        }
+        s.then(load_item_int_otherwise)
+    }
+
+    fn load_item_int_otherwise(s) {
+        let op = s.op();
+        let object = s.reg(op.b());
+        let items = sequence(object);
+        if let Some(&v) = items.get(index(op.signed_c(), items.len())) {
+            return s.done(op.a(), v);
+        }
+        let v = s.vm.quick_item(object, Value::int(op.signed_c()));
+        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+    }
+
+    fn load_slice(s) {
+        let op = s.op();
+        let first = usize::from(op.c());
+        let parts = [s.reg(first), s.reg(first + 1), s.reg(first + 2)];
+        let v = s.vm.quick_slice(s.reg(op.b()), parts);
+        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+    }
+
+    fn store_item(s) {
+        let op = s.op();
+        let key = s.reg(op.b());
+        if let Some(mut list) = s.reg(op.a()).cast::<List>()
+            && key.is_int()
+        {
+            let i = index(key.int_unchecked(), list.items.len());
+            if let Some(item) = list.items.get_mut(i) {
+                *item = s.reg(op.c());
+                return s.next();
+            }
+        }
+        s.then(store_in_dict)
+    }
+
+    fn store_in_dict(s) {
+        let op = s.op();
+        let (object, key, v) = (s.reg(op.a()), s.reg(op.b()), s.reg(op.c()));
+        if s.vm.quick_store(object, key, v) { s.next() } else { s.general() }
+    }
+
+    fn store_item_int(s) {
+        let op = s.op();
+        // A negative index is past the end of every list.
+        if let Some(mut list) = s.reg(op.a()).cast::<List>()
+            && let Some(item) = list.items.get_mut(op.signed_c() as usize)
+        {
+            *item = s.reg(op.b());
+            return s.next();
+        }
+        s.general()
+    }
+
+    fn is_in(s) {
+        let op = s.op();
+        match s.vm.quick_contains(s.reg(op.c()), s.reg(op.b())) {
+            Some(found) => s.done(op.a(), Value::bool(found)),
+            None => s.general(),
+        }
+    }
+
+    fn is_not_in(s) {
+        let op = s.op();
+        match s.vm.quick_contains(s.reg(op.c()), s.reg(op.b())) {
+            Some(found) => s.done(op.a(), Value::bool(!found)),
+            None => s.general(),
+        }
+    }
+
+    fn list_append(s) {
+        let op = s.op();
+        if let Some(mut list) = s.reg(op.a()).cast::<List>()
+            && list.items.len() < list.items.capacity()
+        {
+            let v = s.reg(op.b());
+            // SAFETY: there is room for one more.
+            unsafe {
+                let n = list.items.len();
+                list.items.as_mut_ptr().add(n).write(v);
+                list.items.set_len(n + 1);
+            }
+            return s.next();
+        }
+        s.general()
+    }
+
+    fn set_add(s) {
+        let op = s.op();
+        let v = s.reg(op.b());
+        if let Some(set) = s.reg(op.a()).cast::<Set>()
+            && s.vm.set_add_plain(set, v)
+        {
+            return s.next();
+        }
+        s.general()
+    }
+
+    fn unpack(s) {
+        let op = s.op();
+        let from = sequence(s.reg(op.b()));
+        if from.len() == usize::from(op.c()) && !from.is_empty() {
+            let first = usize::from(op.a());
+            for (i, &v) in from.iter().enumerate() {
+                s.set(first + i, v);
+            }
+            return s.next();
+        }
+        s.general()
+    }
+
+    fn build_tuple(s) {
+        let op = s.op();
+        let v = s.vm.tuple(s.slice(op.b(), usize::from(op.c())));
+        s.done(op.a(), v)
+    }
+
+    fn build_list(s) {
+        let op = s.op();
+        let v = s.vm.list(s.slice(op.b(), usize::from(op.c())).to_vec());
+        s.done(op.a(), v)
+    }
+
+    fn build_string(s) {
+        let op = s.op();
+        s.save(1);
+        let result = s.vm.build_string(s.slice(op.b(), usize::from(op.c())));
+        s.finish(result, op.a(), 1)
+    }
+
+    fn format_value(s) {
+        let op = s.op();
+        let v = s.reg(op.b());
+        let whole = op.x() == 4 && v.is_int() || matches!(op.x(), 0 | 4) && v.is::<Str>();
+        if whole && op.c() == NO_REG { s.done(op.a(), v) } else { s.general() }
+    }
+}

@@ -1,0 +1,218 @@
+//! `for` loops: iterators, and generators between a loop and their `yield`.
+
+use super::state::{Fetched, State};
+use super::{Exit, Halt, Vm};
+use crate::bytecode::op::{Op, Opcode};
+use crate::heap::{Gc, Kind, Value};
+use crate::objects::frame::{ASYNC_RUNNING, DRAINED};
+use crate::objects::{CodeObject, Frame, FrameState, Iter, IterState};
+use crate::vm::{Activation, Return};
+
+handlers! {
+    fn for_next(s) {
+        let op = s.op();
+        if let Some(mut iter) = s.reg(op.b()).cast::<Iter>() {
+            match &mut iter.state {
+                IterState::Range { next, step, left } => {
+                    if *left == 0 {
+                        return s.next();
+                    }
+                    if s.spend() {
+                        let v = *next;
+                        *left -= 1;
+                        *next = v.wrapping_add(*step);
+                        s.set(op.a(), Value::int(v));
+                        return s.jump_free(op.jump());
+                    }
+                    return s.general();
+                }
+                IterState::List { list, at } => {
+                    if let Some(&v) = list.items.get(*at)
+                        && s.spend()
+                    {
+                        *at += 1;
+                        s.set(op.a(), v);
+                        return s.jump_free(op.jump());
+                    }
+                    return s.general();
+                }
+                IterState::Tuple { tuple, at } => {
+                    if let Some(&v) = tuple.items().get(*at)
+                        && s.spend()
+                    {
+                        *at += 1;
+                        s.set(op.a(), v);
+                        return s.jump_free(op.jump());
+                    }
+                    return s.general();
+                }
+                _ => return s.then(for_next_quick),
+            }
+        }
+        s.then(for_next_of_generator)
+    }
+
+    /// An iterator over something built in that is neither a range nor a list nor a tuple.
+    fn for_next_quick(s) {
+        let op = s.op();
+        if let Some(iter) = s.reg(op.b()).cast::<Iter>()
+            && s.vm.heap.fuel.get() > 0
+        {
+            // A verified jump (2), from behind the op.
+            let body = op.0.wrapping_offset(op.jump() as isize + 1);
+            // SAFETY: there is an op at a jump's target.
+            let first = unsafe { *body };
+            if Vm::unpacks_pair(first, op.a(), s.code.locals.len()) {
+                if let Some((a, b)) = s.vm.quick_pair(iter)
+                    && s.spend()
+                {
+                    s.set(first.a, a);
+                    s.set(usize::from(first.a) + 1, b);
+                    return s.jump_free(op.jump() + 1);
+                }
+            } else {
+                let v = s.vm.quick_next(iter);
+                if !v.is_unbound() && s.spend() {
+                    s.set(op.a(), v);
+                    return s.jump_free(op.jump());
+                }
+            }
+        }
+        s.general()
+    }
+
+    fn for_next_of_generator(s) {
+        let op = s.op();
+        if let Some(frame) = s.reg(op.b()).cast::<Frame>()
+            && frame.waits_for_next()
+            && s.vm.activations.len() < s.vm.activation_limit
+            && s.spend()
+        {
+            frame.set_state(FrameState::Running);
+            s.save(1);
+            let returns = (Return::ForNext, op.a());
+            let mut new = Activation::new(frame.function, frame.tail_ptr(), s.act().top, frame.pc, returns);
+            new.frame = Some(frame);
+            new.kept = frame.value();
+            // `waits_for_next` saw that the op before the pc is a `Yield`.
+            let sent = Fetched(new.ip.wrapping_sub(1)).a();
+            // SAFETY: a verified operand (2).
+            unsafe { *new.regs.add(usize::from(sent)) = Value::NONE };
+            return s.enter_again(new);
+        }
+        s.general()
+    }
+
+    fn get_iter(s) {
+        let op = s.op();
+        let built_in = matches!(
+            s.reg(op.b()).kind(),
+            Some(Kind::List | Kind::Tuple | Kind::Range | Kind::Dict | Kind::Set | Kind::Str | Kind::Iter)
+        );
+        if built_in {
+            s.save(1);
+            let result = s.vm.iter(s.reg(op.b()));
+            return s.finish(result, op.a(), 1);
+        }
+        s.general()
+    }
+
+    fn yield_value(s) {
+        let op = s.op();
+        if op.x() == 1 {
+            return s.then(yield_to_async_for);
+        }
+        let act = s.act();
+        let ret = act.ret;
+        if let Some(mut frame) = act.frame
+            && act.kept == frame.value()
+            && matches!(ret, Return::ForNext | Return::Exit)
+        {
+            if ret == Return::Exit && frame.has(DRAINED) {
+                return s.then(yield_to_native);
+            }
+            let v = s.reg(op.b());
+            s.save(1);
+            frame.pc = act.pc();
+            frame.set_state(FrameState::Suspended);
+            let (_, dst) = s.pop();
+            if ret == Return::Exit {
+                return s.leave(Ok(Exit::Yield(v)));
+            }
+            let mut s = s.caller();
+            // The saved pc is behind the `ForNext`.
+            s.pc = s.pc.wrapping_sub(1);
+            s.set(dst, v);
+            let by = s.op().jump();
+            return s.jump_free(by);
+        }
+        s.general()
+    }
+
+    /// A native drains the generator: the value may be one that it need not see now.
+    fn yield_to_native(s) {
+        let op = s.op();
+        let act = s.act();
+        let v = s.reg(op.b());
+        if let Some(mut frame) = act.frame {
+            if s.vm.heap.fuel.get() > 0 && Vm::drains(frame, act.dst, v) && s.spend() {
+                return s.done(op.a(), Value::NONE);
+            }
+            s.save(1);
+            frame.pc = act.pc();
+            frame.set_state(FrameState::Suspended);
+            s.pop();
+            return s.leave(Ok(Exit::Yield(v)));
+        }
+        s.general()
+    }
+
+    /// An async generator gives an item to the `async for` that asked for it.
+    fn yield_to_async_for(s) {
+        let op = s.op();
+        let act = s.act();
+        if let Some(mut generator) = act.frame
+            && let Some(consumer) = generator.awaiter.cast::<Frame>()
+        {
+            let v = s.reg(op.b());
+            s.save(1);
+            generator.pc = act.pc();
+            generator.awaiter = Value::UNBOUND;
+            generator.waits_at_yield_again();
+            s.switch_to(consumer);
+            // The consumer's pc is behind an `Await`.
+            let awaits = Fetched(s.pc.wrapping_sub(1)).a();
+            s.set(awaits, v);
+            return s.go();
+        }
+        s.general()
+    }
+
+    fn get_async_next(s) {
+        let op = s.op();
+        if let Some(mut generator) = s.reg(op.b()).cast::<Frame>()
+            && generator.waits_at_yield()
+            && let Some(mut consumer) = s.act().frame
+            && (consumer.depth as usize) + 1 < s.vm.recursion_limit
+            // A `GetAwaitable` and an `Await` are not the last op of a code.
+            && op.after(1).code() == Opcode::GetAwaitable
+            && op.after(2).code() == Opcode::Await
+            && s.spend()
+        {
+            // One that waits at its `yield` is entered at once.
+            s.set(op.after(2).b(), generator.value());
+            s.save(3);
+            consumer.pc = s.act().pc();
+            generator.depth = consumer.depth + 1;
+            generator.awaiter = consumer.value();
+            generator.set_state(FrameState::Running);
+            generator.set(ASYNC_RUNNING, true);
+            s.switch_to(generator);
+            // A generator that waits at a `yield` has its pc behind it.
+            let sent = Fetched(s.pc.wrapping_sub(1)).a();
+            s.set(sent, Value::NONE);
+            return s.go();
+        }
+        s.general()
+    }
+}

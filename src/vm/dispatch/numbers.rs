@@ -1,0 +1,387 @@
+//! Arithmetic and comparisons that give a value.
+
+use super::state::State;
+use super::{Halt, Vm};
+use crate::bytecode::op::Op;
+use crate::heap::{Gc, Value};
+use crate::objects::CodeObject;
+use crate::vm::Activation;
+
+/// An integer and a float, or two floats, as floats; not two integers.
+#[inline(always)]
+pub(super) fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
+    let one = |v: Value| if v.is_int() { Some(v.int_unchecked() as f64) } else { v.inline_float() };
+    match (one(a), one(b)) {
+        (Some(x), Some(y)) if !a.both_ints(b) => Some((x, y)),
+        _ => None,
+    }
+}
+
+/// Two floats that are not boxed, maybe `0.0`.
+#[inline(always)]
+pub(super) fn float_pair(a: Value, b: Value) -> Option<(f64, f64)> {
+    Some((a.inline_float()?, b.inline_float()?))
+}
+
+/// Whether a value is true, if that takes no look at an object.
+#[inline(always)]
+pub(super) fn quick_truth(v: Value) -> Option<bool> {
+    if v.is_int() {
+        return Some(v != Value::int(0));
+    }
+    v.as_bool().or(if v.is_none() { Some(false) } else { None })
+}
+
+macro_rules! arithmetic {
+    ($s:ident, $ints:ident, $float:tt, $otherwise:ident) => {{
+        let op = $s.op();
+        let (a, b) = ($s.reg(op.b()), $s.reg(op.c()));
+        if a.both_ints(b) {
+            if let Some(v) = a.$ints(b) {
+                return $s.done(op.a(), v);
+            }
+        } else if a.both_small_floats(b)
+            && let Some(v) = Value::small_float_not_zero(a.float_unchecked() $float b.float_unchecked())
+        {
+            return $s.done(op.a(), v);
+        }
+        $s.then($otherwise)
+    }};
+}
+
+macro_rules! mixed {
+    ($s:ident, $float:tt) => {{
+        let op = $s.op();
+        if let Some((x, y)) = mixed_pair($s.reg(op.b()), $s.reg(op.c()))
+            && let Some(v) = Value::small_float(x $float y)
+        {
+            return $s.done(op.a(), v);
+        }
+    }};
+}
+
+// What is in the register that `Extra` names, and a product: of floats, but for `0.0`.
+macro_rules! fused {
+    ($s:ident, $float:tt, $otherwise:ident) => {{
+        let op = $s.op();
+        // The verifier saw an `Extra` behind this op.
+        let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
+        if b.both_small_floats(c)
+            && d.is_small_float()
+            && let Some(v) = Value::small_float_not_zero(
+                d.float_unchecked() $float b.float_unchecked() * c.float_unchecked(),
+            )
+        {
+            $s.set(op.a(), v);
+            return $s.skip(2);
+        }
+        $s.then($otherwise)
+    }};
+}
+
+macro_rules! fused_otherwise {
+    ($s:ident, $ints:ident, $float:tt) => {{
+        let op = $s.op();
+        let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
+        let v = if b.both_ints(c) && d.is_int() {
+            b.mul_ints(c).and_then(|product| d.$ints(product))
+        } else if b.both_small_floats(c)
+            && let Some(d) = d.inline_float()
+        {
+            Value::small_float(d $float b.float_unchecked() * c.float_unchecked())
+        } else {
+            None
+        };
+        match v {
+            Some(v) => {
+                $s.set(op.a(), v);
+                $s.skip(2)
+            }
+            None => $s.general(),
+        }
+    }};
+}
+
+macro_rules! bitwise {
+    ($s:ident, $bits:tt) => {{
+        let op = $s.op();
+        let (a, b) = ($s.reg(op.b()), $s.reg(op.c()));
+        if a.both_ints(b) {
+            return $s.done(op.a(), Value::int(a.int_unchecked() $bits b.int_unchecked()));
+        }
+        $s.general()
+    }};
+}
+
+macro_rules! compare {
+    ($s:ident, $cmp:tt) => {{
+        let op = $s.op();
+        let (a, b) = ($s.reg(op.b()), $s.reg(op.c()));
+        if a.both_ints(b) {
+            return $s.done(op.a(), Value::bool(a.signed_bits() $cmp b.signed_bits()));
+        }
+        if let Some((x, y)) = float_pair(a, b) {
+            return $s.done(op.a(), Value::bool(x $cmp y));
+        }
+    }};
+}
+
+handlers! {
+    fn add(s) {
+        arithmetic!(s, add_ints, +, add_otherwise)
+    }
+
+    fn add_otherwise(s) {
+        mixed!(s, +);
+        let op = s.op();
+        let v = s.vm.quick_concat(s.reg(op.b()), s.reg(op.c()));
+        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+    }
+
+    fn sub(s) {
+        arithmetic!(s, sub_ints, -, sub_otherwise)
+    }
+
+    fn sub_otherwise(s) {
+        mixed!(s, -);
+        s.general()
+    }
+
+    fn mul(s) {
+        arithmetic!(s, mul_ints, *, mul_otherwise)
+    }
+
+    fn mul_otherwise(s) {
+        mixed!(s, *);
+        s.general()
+    }
+
+    fn mul_add(s) {
+        fused!(s, +, mul_add_otherwise)
+    }
+
+    fn mul_add_otherwise(s) {
+        fused_otherwise!(s, add_ints, +)
+    }
+
+    fn mul_sub(s) {
+        fused!(s, -, mul_sub_otherwise)
+    }
+
+    fn mul_sub_otherwise(s) {
+        fused_otherwise!(s, sub_ints, -)
+    }
+
+    fn div(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if a.both_small_floats(b) {
+            // An inline float that is no constant is not zero.
+            if let Some(v) = Value::small_float_not_zero(a.float_unchecked() / b.float_unchecked()) {
+                return s.done(op.a(), v);
+            }
+        }
+        s.then(div_otherwise)
+    }
+
+    fn div_otherwise(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        // Integers of up to 53 bits divide exactly as floats do.
+        let exact = |v: Value| v.int_unchecked().unsigned_abs() < 1 << 53;
+        let pair = if !a.both_ints(b) {
+            mixed_pair(a, b)
+        } else if exact(a) && exact(b) {
+            Some((a.int_unchecked() as f64, b.int_unchecked() as f64))
+        } else {
+            None
+        };
+        if let Some((x, y)) = pair
+            && y != 0.0
+            && let Some(v) = Value::small_float(x / y)
+        {
+            return s.done(op.a(), v);
+        }
+        s.general()
+    }
+
+    fn floor_div(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if a.both_ints(b) && b.int_unchecked() > 0 {
+            return s.done(op.a(), Value::int(a.int_unchecked().div_euclid(b.int_unchecked())));
+        }
+        s.general()
+    }
+
+    fn modulo(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if a.both_ints(b) && b.int_unchecked() > 0 {
+            return s.done(op.a(), Value::int(a.int_unchecked().rem_euclid(b.int_unchecked())));
+        }
+        s.general()
+    }
+
+    fn mod_int(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), op.signed_c());
+        if a.is_int() && b > 0 {
+            return s.done(op.a(), Value::int(a.int_unchecked().rem_euclid(b)));
+        }
+        s.general()
+    }
+
+    fn add_int(s) {
+        let op = s.op();
+        let a = s.reg(op.b());
+        if a.is_int()
+            && let Some(v) = a.add_ints(Value::int(op.signed_c()))
+        {
+            return s.done(op.a(), v);
+        }
+        s.then(add_int_to_float)
+    }
+
+    fn add_int_to_float(s) {
+        let op = s.op();
+        if let Some(x) = s.reg(op.b()).inline_float()
+            && let Some(v) = Value::small_float(x + op.signed_c() as f64)
+        {
+            return s.done(op.a(), v);
+        }
+        s.general()
+    }
+
+    fn pow(s) {
+        let op = s.op();
+        if let Some((x, y)) = float_pair(s.reg(op.b()), s.reg(op.c()))
+            && x > 0.0
+            && let Some(v) = Value::small_float(x.powf(y))
+        {
+            return s.done(op.a(), v);
+        }
+        s.general()
+    }
+
+    fn shift_left(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if a.both_ints(b)
+            && (0..32).contains(&b.int_unchecked())
+            && let Ok(small) = i32::try_from(a.int_unchecked())
+            && let Some(v) = Value::small_int(i64::from(small) << b.int_unchecked())
+        {
+            return s.done(op.a(), v);
+        }
+        s.general()
+    }
+
+    fn shift_right(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if a.both_ints(b) && (0..63).contains(&b.int_unchecked()) {
+            return s.done(op.a(), Value::int(a.int_unchecked() >> b.int_unchecked()));
+        }
+        s.general()
+    }
+
+    fn bit_and(s) {
+        bitwise!(s, &)
+    }
+
+    fn bit_or(s) {
+        bitwise!(s, |)
+    }
+
+    fn bit_xor(s) {
+        bitwise!(s, ^)
+    }
+
+    fn negate(s) {
+        let op = s.op();
+        let a = s.reg(op.b());
+        if a.is_int() {
+            if let Some(v) = Value::int(0).sub_ints(a) {
+                return s.done(op.a(), v);
+            }
+        } else if a.is_small_float()
+            && let Some(v) = Value::small_float(-a.float_unchecked())
+        {
+            return s.done(op.a(), v);
+        }
+        s.general()
+    }
+
+    fn not(s) {
+        let op = s.op();
+        match quick_truth(s.reg(op.b())) {
+            Some(truth) => s.done(op.a(), Value::bool(!truth)),
+            None => s.general(),
+        }
+    }
+
+    fn lt(s) {
+        compare!(s, <);
+        s.general()
+    }
+
+    fn le(s) {
+        compare!(s, <=);
+        s.general()
+    }
+
+    fn gt(s) {
+        compare!(s, >);
+        s.general()
+    }
+
+    fn ge(s) {
+        compare!(s, >=);
+        s.general()
+    }
+
+    fn eq(s) {
+        compare!(s, ==);
+        s.then(eq_of_texts)
+    }
+
+    fn eq_of_texts(s) {
+        let op = s.op();
+        match Vm::quick_equal(s.reg(op.b()), s.reg(op.c())) {
+            Some(equal) => s.done(op.a(), Value::bool(equal)),
+            None => s.general(),
+        }
+    }
+
+    fn ne(s) {
+        compare!(s, !=);
+        s.then(ne_of_texts)
+    }
+
+    fn ne_of_texts(s) {
+        let op = s.op();
+        match Vm::quick_equal(s.reg(op.b()), s.reg(op.c())) {
+            Some(equal) => s.done(op.a(), Value::bool(!equal)),
+            None => s.general(),
+        }
+    }
+
+    fn is(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if !a.is_object() || !b.is_object() || a == b {
+            return s.done(op.a(), Value::bool(a == b));
+        }
+        s.general()
+    }
+
+    fn is_not(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        if !a.is_object() || !b.is_object() || a == b {
+            return s.done(op.a(), Value::bool(a != b));
+        }
+        s.general()
+    }
+}

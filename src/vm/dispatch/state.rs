@@ -1,0 +1,370 @@
+//! What the handlers of the ops hand to each other, and how they go on.
+
+use super::{HANDLERS, Halt, Handler};
+use crate::bytecode::op::{Op, Opcode};
+use crate::heap::{Gc, Value};
+use crate::objects::{CodeObject, Frame, Function, InlineCache};
+use crate::vm::frames::Flow;
+use crate::vm::{Activation, Raise, Result, Return, Vm};
+
+/// An op, whose fields are read where they are used.
+#[derive(Clone, Copy)]
+pub(super) struct Fetched(pub *const Op);
+
+impl Fetched {
+    #[inline(always)]
+    pub fn code(self) -> Opcode {
+        // SAFETY (all): made from a pc, which points at an op.
+        unsafe { (*self.0).code }
+    }
+
+    #[inline(always)]
+    pub fn x(self) -> u8 {
+        unsafe { (*self.0).x }
+    }
+
+    #[inline(always)]
+    pub fn a(self) -> u16 {
+        unsafe { (*self.0).a }
+    }
+
+    #[inline(always)]
+    pub fn b(self) -> u16 {
+        unsafe { (*self.0).b }
+    }
+
+    #[inline(always)]
+    pub fn c(self) -> u16 {
+        unsafe { (*self.0).c }
+    }
+
+    /// `b` as a signed number.
+    #[inline(always)]
+    pub fn signed_b(self) -> i64 {
+        i64::from(self.b() as i16)
+    }
+
+    /// `c` as a signed number.
+    #[inline(always)]
+    pub fn signed_c(self) -> i64 {
+        i64::from(self.c() as i16)
+    }
+
+    #[inline(always)]
+    pub fn bc(self) -> u32 {
+        if cfg!(target_endian = "little") {
+            unsafe { self.0.byte_add(2).cast::<u32>().read_unaligned() }
+        } else {
+            unsafe { (*self.0).bc() }
+        }
+    }
+
+    #[inline(always)]
+    pub fn cx(self) -> u32 {
+        if cfg!(target_endian = "little") {
+            unsafe { self.0.cast::<u32>().read() >> 8 }
+        } else {
+            unsafe { (*self.0).cx() }
+        }
+    }
+
+    #[inline(always)]
+    pub fn jump(self) -> i32 {
+        if cfg!(target_endian = "little") {
+            // The upper 24 bits of its first half.
+            unsafe { self.0.cast::<i32>().read() >> 8 }
+        } else {
+            unsafe { (*self.0).jump() }
+        }
+    }
+
+    /// The op so many places on.
+    #[inline(always)]
+    pub fn after(self, width: usize) -> Self {
+        Self(self.0.wrapping_add(width))
+    }
+}
+
+/// What runs: five words, which handlers get in registers and pass on in registers.
+pub(super) struct State<'a> {
+    pub vm: &'a mut Vm,
+    /// The op that runs.
+    pub pc: *const Op,
+    /// The registers of the activation on top.
+    pub regs: *mut Value,
+    /// The activation on top. Activations never move: room for the deepest recursion is reserved at the start.
+    pub act: *mut Activation,
+    /// Its code.
+    pub code: Gc<CodeObject>,
+}
+
+impl<'a> State<'a> {
+    /// What the activation on top says.
+    #[inline(always)]
+    pub fn top(vm: &'a mut Vm) -> Self {
+        // SAFETY: while the loop runs there is an activation on top.
+        let act = unsafe { vm.activations.as_mut_ptr().add(vm.activations.len() - 1) };
+        Self::of(vm, act)
+    }
+
+    /// The same, of the activation on top.
+    #[inline(always)]
+    pub fn of(vm: &'a mut Vm, act: *mut Activation) -> Self {
+        // SAFETY: as above.
+        let top = unsafe { &*act };
+        Self { vm, pc: top.ip, regs: top.regs, act, code: top.code }
+    }
+
+    #[inline(always)]
+    pub fn op(&self) -> Fetched {
+        Fetched(self.pc)
+    }
+
+    #[inline(always)]
+    pub fn act(&self) -> &'static mut Activation {
+        // SAFETY: while the loop runs there is an activation on top, and `act` points at it; whoever asks is done with it
+        // before anything pops it.
+        unsafe { &mut *self.act }
+    }
+
+    #[inline(always)]
+    pub fn function(&self) -> Gc<Function> {
+        self.act().function
+    }
+
+    #[inline(always)]
+    pub fn reg(&self, i: impl Into<usize>) -> Value {
+        // SAFETY: a verified operand (2).
+        unsafe { *self.regs.add(i.into()) }
+    }
+
+    #[inline(always)]
+    pub fn set(&self, i: impl Into<usize>, v: Value) {
+        // SAFETY: a verified operand (2).
+        unsafe { *self.regs.add(i.into()) = v }
+    }
+
+    /// A range of registers. Whoever asks is done with it before one of them is written.
+    #[inline(always)]
+    pub fn slice(&self, first: impl Into<usize>, n: usize) -> &'static [Value] {
+        // SAFETY: verified operands (2).
+        unsafe { std::slice::from_raw_parts(self.regs.add(first.into()), n) }
+    }
+
+    #[inline(always)]
+    pub fn constant(&self, i: u32) -> Value {
+        // SAFETY: a verified operand (2).
+        unsafe { *self.code.consts.as_ptr().add(i as usize) }
+    }
+
+    #[inline(always)]
+    pub fn cache(&self, i: u32) -> &'static mut InlineCache {
+        // SAFETY: a verified operand (2); nobody else borrows the caches while an op runs.
+        unsafe { &mut *self.code.caches.as_ptr().cast_mut().add(i as usize) }
+    }
+
+    /// Leaves the op to another handler.
+    #[inline(always)]
+    pub fn then(self, handler: Handler) -> Halt {
+        handler(self.vm, self.pc, self.regs, self.act, self.code)
+    }
+
+    /// Does the op at the pc.
+    #[inline(always)]
+    pub fn step(self) -> Halt {
+        let handler = HANDLERS[self.op().code() as usize];
+        self.then(handler)
+    }
+
+    /// Goes on with the op at the pc: the last thing that a handler does.
+    #[inline(always)]
+    pub fn go(self) -> Halt {
+        if cfg!(debug_assertions) {
+            // Without optimisation a call at the end of a function takes room on the native stack.
+            self.act().ip = self.pc;
+            return Halt::Reload;
+        }
+        self.step()
+    }
+
+    /// The op, of so many places, is done.
+    #[inline(always)]
+    pub fn skip(mut self, width: usize) -> Halt {
+        self.pc = self.pc.wrapping_add(width);
+        self.go()
+    }
+
+    /// The op is done.
+    #[inline(always)]
+    pub fn next(self) -> Halt {
+        self.skip(1)
+    }
+
+    /// The op is done, and this is its result.
+    #[inline(always)]
+    pub fn done(self, i: u16, v: Value) -> Halt {
+        self.set(i, v);
+        self.next()
+    }
+
+    /// Takes the op's jump, unless something is due at a backward one.
+    #[inline(always)]
+    pub fn jump(self) -> Halt {
+        let by = self.op().jump();
+        if by >= 0 || self.spend() { self.jump_free(by) } else { self.general() }
+    }
+
+    /// Takes a jump that was paid for.
+    #[inline(always)]
+    pub fn jump_free(mut self, by: i32) -> Halt {
+        // A verified jump (2), from behind the op.
+        self.pc = self.pc.wrapping_offset(by as isize + 1);
+        self.go()
+    }
+
+    /// Takes the op's jump if something holds that should.
+    #[inline(always)]
+    pub fn branch(self, holds: bool, want: bool) -> Halt {
+        if holds == want { self.jump() } else { self.next() }
+    }
+
+    /// Whether there was something left of what may run before the next poll.
+    #[inline(always)]
+    pub fn spend(&self) -> bool {
+        let fuel = self.vm.heap.fuel.get() - 1;
+        if fuel >= 0 {
+            self.vm.heap.fuel.set(fuel);
+        }
+        fuel >= 0
+    }
+
+    /// Something may look where the code is: behind the op, which has so many places.
+    #[inline(always)]
+    pub fn save(&self, width: usize) {
+        self.act().ip = self.pc.wrapping_add(width);
+    }
+
+    /// Leaves the op, which has changed nothing, to `general`.
+    #[inline(always)]
+    pub fn general(self) -> Halt {
+        self.save(1);
+        Halt::General
+    }
+
+    /// Goes on as what changed the activations says.
+    #[inline(always)]
+    pub fn flow(self, flow: Flow) -> Halt {
+        match flow {
+            Flow::Run => State::top(self.vm).go(),
+            Flow::Leave(exit) => self.leave(exit),
+        }
+    }
+
+    /// The run loop ends.
+    #[inline(always)]
+    pub fn leave(self, exit: Result<super::Exit>) -> Halt {
+        self.vm.left = exit;
+        Halt::Leave
+    }
+
+    /// What a call in Rust gave, which may have run code of the language: the result of the op, which has so many places, or
+    /// an exception.
+    #[inline(always)]
+    pub fn finish(self, result: Result<Value>, i: u16, width: usize) -> Halt {
+        match result {
+            Ok(v) => {
+                self.set(i, v);
+                self.skip(width)
+            }
+            Err(raise) => self.raise(raise),
+        }
+    }
+
+    /// An exception, raised by the op before the saved pc.
+    #[inline(always)]
+    pub fn raise(self, raise: Raise) -> Halt {
+        match self.vm.unwind(raise) {
+            Flow::Run => Halt::Reload,
+            Flow::Leave(exit) => self.leave(exit),
+        }
+    }
+
+    /// Whether one more call may begin whose registers end here, where the stack was before.
+    #[inline(always)]
+    pub fn has_room(&self, top: *mut Value) -> bool {
+        self.vm.activations.len() < self.vm.activation_limit && self.vm.stack.has(top)
+    }
+
+    /// Pushes the call of a function, for which there is room, and runs it.
+    #[inline(always)]
+    pub fn enter(
+        mut self,
+        function: Gc<Function>,
+        window: *mut Value,
+        top: *mut Value,
+        returns: (Return, u16),
+    ) -> Halt {
+        self.act = self.act.wrapping_add(1);
+        self.regs = window;
+        self.code = function.code;
+        self.pc = self.code.ops.as_ptr();
+        // SAFETY: the limit is at most what was reserved, so there is room for one more. Field by field, since a whole
+        // one would be put together in more registers than there are. The pc is saved before anybody looks, and there is
+        // nothing that this call keeps.
+        unsafe {
+            let act = self.act;
+            (*act).regs = window;
+            (*act).top = top;
+            (*act).function = function;
+            (*act).code = self.code;
+            (*act).dst = returns.1;
+            (*act).ret = returns.0;
+            (*act).frame = None;
+            self.vm.activations.set_len(self.vm.activations.len() + 1);
+        }
+        self.go()
+    }
+
+    /// Pushes the activation, for which there is room, and runs it.
+    #[inline(always)]
+    pub fn enter_again(mut self, new: Activation) -> Halt {
+        self.code = new.code;
+        self.regs = new.regs;
+        self.pc = new.ip;
+        self.act = self.act.wrapping_add(1);
+        // SAFETY: the limit is at most what was reserved, so there is room for one more.
+        unsafe {
+            self.act.write(new);
+            self.vm.activations.set_len(self.vm.activations.len() + 1);
+        }
+        self.go()
+    }
+
+    /// Pops the activation: how it was entered. The one below it runs on, if there is one.
+    #[inline(always)]
+    pub fn pop(&mut self) -> (Return, u16) {
+        let (ret, dst) = (self.act().ret, self.act().dst);
+        // SAFETY: the running activation is the last one.
+        unsafe { self.vm.activations.set_len(self.vm.activations.len() - 1) };
+        (ret, dst)
+    }
+
+    /// After `pop`, where the caller runs on.
+    #[inline(always)]
+    pub fn caller(self) -> Self {
+        Self::of(self.vm, self.act.wrapping_sub(1))
+    }
+
+    /// The frame takes the place of the one that runs.
+    #[inline(always)]
+    pub fn switch_to(&mut self, frame: Gc<Frame>) {
+        let act = self.act();
+        act.frame = Some(frame);
+        act.function = frame.function;
+        self.code = frame.function.code;
+        act.code = self.code;
+        self.regs = frame.tail_ptr();
+        act.regs = self.regs;
+        self.pc = self.code.ops.as_ptr().wrapping_add(frame.pc as usize);
+    }
+}
