@@ -44,7 +44,7 @@ macro_rules! classes {
 }
 
 classes! {
-    event lock semaphore bounded_semaphore queue lifo_queue priority_queue timeout task_group runner event_loop loop_object
+    event lock condition semaphore bounded_semaphore queue lifo_queue priority_queue timeout task_group runner event_loop loop_object
     context token embedded
 }
 

@@ -43,9 +43,15 @@ pub fn make(vm: &mut Vm, cls: Value, class: Value, data: impl NativeData) -> Res
     vm.wrap_payload(cls, value)
 }
 
+/// What a method was called on, whose box is `payload`: itself, or an instance of a class derived from its own.
+pub fn receiver(vm: &Vm, payload: Value) -> Value {
+    if vm.payload(vm.receiver) == payload { vm.receiver } else { payload }
+}
+
 /// `<asyncio.locks.Lock object at 0x7f... [locked, waiters:2]>`
-pub fn object_repr(vm: &mut Vm, object: Value, state: &str, waiters: usize) -> Value {
-    let class = vm.class_name(object);
+pub fn object_repr(vm: &mut Vm, payload: Value, state: &str, waiters: usize) -> Value {
+    let plain = vm.default_repr(receiver(vm, payload));
+    let plain = plain.strip_suffix('>').unwrap_or(&plain);
     let waiters = if waiters > 0 { format!(", waiters:{waiters}") } else { String::new() };
-    vm.str(&format!("<asyncio.locks.{class} object at 0x{:012x} [{state}{waiters}]>", object.bits()))
+    vm.str(&format!("{plain} [{state}{waiters}]>"))
 }

@@ -4,8 +4,8 @@ use super::boxes::{data, is_box, make, native_data, object_repr};
 use super::waiters::{Entry, Waiters, enter};
 use crate::event_loop::combine::finish;
 use crate::heap::{Gc, Value};
-use crate::objects::Awaitable;
 use crate::objects::task::{AwaitableDef, WOKEN};
+use crate::objects::{Awaitable, Class};
 use crate::vm::{Raise, Result, Resume, Step, Vm};
 
 // Event.
@@ -105,9 +105,9 @@ fn event_repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 // Lock.
 
 #[derive(Default)]
-struct Lock {
+pub(super) struct Lock {
     locked: bool,
-    waiters: Waiters,
+    pub(super) waiters: Waiters,
 }
 
 native_data!(Lock, |this, t| this.waiters.trace(t));
@@ -129,29 +129,40 @@ impl Lock {
             }
             Entry::Spurious => Step::Pending(awaitable.value()),
             Entry::Woken => {
-                self.waiters.remove(awaitable);
-                self.locked = true;
+                self.take_turn(awaitable);
                 finish(awaitable, Ok(awaitable.b))
             }
             Entry::Thrown(exc, started) => {
-                self.waiters.remove(awaitable);
-                // It may have been woken and cancelled before it ran: the next one must not be forgotten.
-                if started && !self.locked && vm.is_instance_of(exc, vm.exceptions.CancelledError) {
-                    self.wake_first(vm);
-                }
+                let is_cancelled = started && vm.is_instance_of(exc, vm.exceptions.CancelledError);
+                self.give_up(vm, awaitable, is_cancelled);
                 finish(awaitable, Err(Raise(exc)))
             }
         }
     }
 
+    /// One that waited was woken.
+    pub(super) fn take_turn(&mut self, awaitable: Gc<Awaitable>) {
+        self.waiters.remove(awaitable);
+        self.locked = true;
+    }
+
+    /// One that waits does so no more.
+    pub(super) fn give_up(&mut self, vm: &mut Vm, awaitable: Gc<Awaitable>, is_cancelled: bool) {
+        self.waiters.remove(awaitable);
+        // It may have been woken and cancelled before it ran: the next one must not be forgotten.
+        if is_cancelled && !self.locked {
+            self.wake_first(vm);
+        }
+    }
+
     /// Takes the lock, if it is there to be taken.
-    fn try_acquire(&mut self) -> bool {
+    pub(super) fn try_acquire(&mut self) -> bool {
         let free = !self.locked && self.waiters.all_cancelled();
         self.locked |= free;
         free
     }
 
-    fn release(&mut self, vm: &mut Vm) -> Result<Value> {
+    pub(super) fn release(&mut self, vm: &mut Vm) -> Result<Value> {
         if !self.locked {
             return Err(vm.runtime_error("Lock is not acquired."));
         }
@@ -167,21 +178,27 @@ crate::natives! { pub static LOCK_NEW:
 
 crate::methods! { pub static LOCK for fn is_box::<Lock>, "Lock":
     /// Return True if the lock is acquired.
-    "locked(self)" => lock_locked;
+    "locked(self)" => locked;
     /// Acquire the lock: wait until it is unlocked, lock it and return True.
-    "acquire(self)" => lock_acquire;
+    "acquire(self)" => acquire;
     /// Release the lock.
-    "release(self)" => lock_release;
-    "__aenter__(self)" => lock_enter;
-    "__aexit__(self, exc_type, exc, tb)" => lock_exit;
+    "release(self)" => release;
+    "__aenter__(self)" => enter_block;
+    "__aexit__(self, exc_type, exc, tb)" => exit_block;
     "__repr__(self)" => lock_repr;
+}
+
+/// A lock that nobody has derived from.
+pub(super) fn new(vm: &mut Vm) -> Value {
+    let class = vm.event_loop.classes.lock.cast::<Class>().unwrap_or(vm.types.object);
+    vm.heap.boxed(class, Lock::default()).value()
 }
 
 fn lock_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     make(vm, args[0], vm.event_loop.classes.lock, Lock::default())
 }
 
-fn lock_locked(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn locked(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(data::<Lock, _>(args[0], |lock| lock.locked.into()))
 }
 
@@ -191,21 +208,21 @@ static LOCK_ACQUIRE: AwaitableDef = AwaitableDef {
     step: |vm, this, resume| data::<Lock, _>(this.a, |lock| lock.acquire(vm, this, resume)),
 };
 
-fn lock_acquire(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn acquire(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if vm.is_awaited() && data::<Lock, _>(args[0], Lock::try_acquire) {
         return Ok(vm.at_once(Value::TRUE));
     }
     Ok(vm.heap.awaitable(&LOCK_ACQUIRE, args[0], Value::TRUE, Value::UNBOUND).value())
 }
 
-fn lock_enter(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn enter_block(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if vm.is_awaited() && data::<Lock, _>(args[0], Lock::try_acquire) {
         return Ok(vm.at_once(Value::NONE));
     }
     Ok(vm.heap.awaitable(&LOCK_ACQUIRE, args[0], Value::NONE, Value::UNBOUND).value())
 }
 
-fn lock_release(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn release(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     data::<Lock, _>(args[0], |lock| lock.release(vm))
 }
 
@@ -220,7 +237,7 @@ static LOCK_EXIT: AwaitableDef = AwaitableDef {
     },
 };
 
-fn lock_exit(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+pub(super) fn exit_block(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if vm.is_awaited() && data::<Lock, _>(args[0], |lock| lock.locked) {
         data::<Lock, _>(args[0], |lock| lock.release(vm))?;
         return Ok(vm.at_once(Value::NONE));
@@ -297,14 +314,23 @@ impl Semaphore {
 }
 
 crate::natives! { pub static SEMAPHORE_NEW:
-    "__new__(cls, value=1)" => semaphore_new;
+    "__new__(cls, /, *args, **kwargs)" => semaphore_new;
 }
 
 crate::natives! { pub static BOUNDED_SEMAPHORE_NEW:
-    "__new__(cls, value=1)" => bounded_semaphore_new;
+    "__new__(cls, /, *args, **kwargs)" => bounded_semaphore_new;
+}
+
+crate::natives! { pub static SEMAPHORE_MAKE:
+    "__new__(cls, value=1)" => semaphore_make;
+}
+
+crate::natives! { pub static BOUNDED_SEMAPHORE_MAKE:
+    "__new__(cls, value=1)" => bounded_semaphore_make;
 }
 
 crate::methods! { pub static SEMAPHORE for fn is_box::<Semaphore>, "Semaphore":
+    "__init__(self, value=1)" => semaphore_init;
     /// Return True if the semaphore cannot be acquired at once.
     "locked(self)" => semaphore_locked;
     /// Acquire the semaphore: wait until its counter is above zero, decrement it and return True.
@@ -316,24 +342,38 @@ crate::methods! { pub static SEMAPHORE for fn is_box::<Semaphore>, "Semaphore":
     "__repr__(self)" => semaphore_repr;
 }
 
-fn initial_value(vm: &mut Vm, v: Value) -> Result<i64> {
-    let value = vm.index_i64(v)?;
-    if value < 0 {
-        return Err(vm.value_error("Semaphore initial value must be >= 0"));
-    }
-    Ok(value)
-}
-
 fn semaphore_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let value = initial_value(vm, args[1])?;
-    let semaphore = Semaphore { value, bound: None, waiters: Waiters::default() };
+    let semaphore = Semaphore { value: 1, bound: None, waiters: Waiters::default() };
     make(vm, args[0], vm.event_loop.classes.semaphore, semaphore)
 }
 
 fn bounded_semaphore_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let value = initial_value(vm, args[1])?;
-    let semaphore = Semaphore { value, bound: Some(value), waiters: Waiters::default() };
+    let semaphore = Semaphore { value: 1, bound: Some(1), waiters: Waiters::default() };
     make(vm, args[0], vm.event_loop.classes.bounded_semaphore, semaphore)
+}
+
+fn semaphore_init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let value = vm.index_i64(args[1])?;
+    if value < 0 {
+        return Err(vm.value_error("Semaphore initial value must be >= 0"));
+    }
+    data::<Semaphore, _>(args[0], |semaphore| {
+        semaphore.value = value;
+        semaphore.bound = semaphore.bound.and(Some(value));
+    });
+    Ok(Value::NONE)
+}
+
+fn semaphore_make(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let semaphore = semaphore_new(vm, args)?;
+    semaphore_init(vm, &[semaphore, args[1]])?;
+    Ok(semaphore)
+}
+
+fn bounded_semaphore_make(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let semaphore = bounded_semaphore_new(vm, args)?;
+    semaphore_init(vm, &[semaphore, args[1]])?;
+    Ok(semaphore)
 }
 
 fn semaphore_locked(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -1,7 +1,8 @@
 //! `asyncio`: running, waiting, cancelling, synchronising. What tasks wait with is native; what is said best in the
-//! language itself (`Condition`, `Barrier`, ...) lies beside this file and is compiled when it is first asked for.
+//! language itself (`Barrier`, `as_completed`, ...) lies beside this file and is compiled when it is first asked for.
 
 pub(crate) mod boxes;
+mod conditions;
 pub mod futures;
 mod locks;
 mod queues;
@@ -43,7 +44,11 @@ pub fn install_types(vm: &mut Vm) {
 /// What is written in the language: the names and their source.
 static EMBEDDED: &[(&[&str], &str, &str)] = &[
     (&["wait_for"], "asyncio.wait_for", include_str!("wait_for.aio")),
-    (&["Condition", "Barrier"], "asyncio.conditions", include_str!("conditions.aio")),
+    (
+        &["Barrier", "_enter_condition", "_exit_condition", "_wait_for_condition", "_wait_for_predicate"],
+        "asyncio.conditions",
+        include_str!("conditions.aio"),
+    ),
     (&["as_completed"], "asyncio.as_completed", include_str!("as_completed.aio")),
     (&["create_eager_task_factory", "eager_task_factory"], "asyncio.eager", include_str!("eager.aio")),
     (&["_get_stack", "_print_stack"], "asyncio.stacks", include_str!("stacks.aio")),
@@ -173,26 +178,50 @@ fn make_classes(vm: &mut Vm, dict: Gc<Dict>) {
     let make =
         |vm: &mut Vm, name: &'static str, module: &str, base: Value, tables: &[&'static [NativeDef]]| {
             let base = base.cast::<Class>().unwrap_or(vm.types.object);
-            let class = vm.native_class(name, module, base, tables).value();
+            let class = vm.native_class(name, module, base, tables);
+            vm.note_constructor(class);
             set(vm, dict, name, class);
-            class
+            class.value()
         };
+    // One with an `__init__` for classes derived from it; its own instances are made in one step.
+    let with_init = |vm: &mut Vm,
+                     name,
+                     module,
+                     base,
+                     constructor: &'static [NativeDef],
+                     tables: &[&'static [NativeDef]]| {
+        let class = make(vm, name, module, base, tables);
+        if let Some(mut class) = class.cast::<Class>() {
+            class.constructor = constructor.first();
+        }
+        class
+    };
     let none = Value::UNBOUND;
     let l = "asyncio.locks";
     let q = "asyncio.queues";
     vm.event_loop.classes.event = make(vm, "Event", l, none, &[locks::EVENT_NEW, locks::EVENT]);
     vm.event_loop.classes.lock = make(vm, "Lock", l, none, &[locks::LOCK_NEW, locks::LOCK]);
-    let semaphore = make(vm, "Semaphore", l, none, &[locks::SEMAPHORE_NEW, locks::SEMAPHORE]);
+    let condition =
+        with_init(vm, "Condition", l, none, conditions::MAKE, &[conditions::NEW, conditions::CONDITION]);
+    vm.event_loop.classes.condition = condition;
+    if let Some(condition) = condition.cast::<Class>() {
+        vm.add_properties(condition, conditions::PROPERTIES, &[]);
+    }
+    let tables = [locks::SEMAPHORE_NEW, locks::SEMAPHORE];
+    let semaphore = with_init(vm, "Semaphore", l, none, locks::SEMAPHORE_MAKE, &tables);
     vm.event_loop.classes.semaphore = semaphore;
+    let (bounded, tables) = (locks::BOUNDED_SEMAPHORE_MAKE, [locks::BOUNDED_SEMAPHORE_NEW]);
     vm.event_loop.classes.bounded_semaphore =
-        make(vm, "BoundedSemaphore", l, semaphore, &[locks::BOUNDED_SEMAPHORE_NEW]);
-    let queue = make(vm, "Queue", q, none, &[queues::QUEUE_NEW, queues::QUEUE]);
+        with_init(vm, "BoundedSemaphore", l, semaphore, bounded, &tables);
+    let queue = with_init(vm, "Queue", q, none, queues::QUEUE_MAKE, &[queues::QUEUE_NEW, queues::QUEUE]);
     vm.event_loop.classes.queue = queue;
     if let Some(queue) = queue.cast::<Class>() {
         vm.add_properties(queue, queues::QUEUE_PROPERTIES, &[]);
     }
-    vm.event_loop.classes.lifo_queue = make(vm, "LifoQueue", q, queue, &[queues::LIFO_NEW]);
-    vm.event_loop.classes.priority_queue = make(vm, "PriorityQueue", q, queue, &[queues::PRIORITY_NEW]);
+    vm.event_loop.classes.lifo_queue =
+        with_init(vm, "LifoQueue", q, queue, queues::LIFO_MAKE, &[queues::LIFO_NEW]);
+    vm.event_loop.classes.priority_queue =
+        with_init(vm, "PriorityQueue", q, queue, queues::PRIORITY_MAKE, &[queues::PRIORITY_NEW]);
     vm.event_loop.classes.timeout =
         make(vm, "Timeout", "asyncio.timeouts", none, &[timeouts::TIMEOUT_NEW, timeouts::TIMEOUT]);
     vm.event_loop.classes.task_group = make(

@@ -57,15 +57,27 @@ impl Queue {
 }
 
 crate::natives! { pub static QUEUE_NEW:
-    "__new__(cls, maxsize=0)" => queue_new;
+    "__new__(cls, /, *args, **kwargs)" => queue_new;
+}
+
+crate::natives! { pub static QUEUE_MAKE:
+    "__new__(cls, maxsize=0)" => queue_make;
 }
 
 crate::natives! { pub static LIFO_NEW:
-    "__new__(cls, maxsize=0)" => lifo_new;
+    "__new__(cls, /, *args, **kwargs)" => lifo_new;
+}
+
+crate::natives! { pub static LIFO_MAKE:
+    "__new__(cls, maxsize=0)" => lifo_make;
 }
 
 crate::natives! { pub static PRIORITY_NEW:
-    "__new__(cls, maxsize=0)" => priority_new;
+    "__new__(cls, /, *args, **kwargs)" => priority_new;
+}
+
+crate::natives! { pub static PRIORITY_MAKE:
+    "__new__(cls, maxsize=0)" => priority_make;
 }
 
 crate::methods! { pub static QUEUE_PROPERTIES for fn is_box::<Queue>, "Queue":
@@ -74,6 +86,7 @@ crate::methods! { pub static QUEUE_PROPERTIES for fn is_box::<Queue>, "Queue":
 }
 
 crate::methods! { pub static QUEUE for fn is_box::<Queue>, "Queue":
+    "__init__(self, maxsize=0)" => init;
     /// Number of items in the queue.
     "qsize(self)" => qsize;
     /// Return True if the queue is empty.
@@ -98,14 +111,10 @@ crate::methods! { pub static QUEUE for fn is_box::<Queue>, "Queue":
     "__str__(self)" => str;
 }
 
-fn new(vm: &mut Vm, args: &[Value], class: Value, order: Order) -> Result<Value> {
-    let maxsize = match vm.unwrap(args[1]).as_float() {
-        Some(f) => f.ceil() as i64,
-        None => vm.index_i64(args[1])?,
-    };
+fn new(vm: &mut Vm, cls: Value, class: Value, order: Order) -> Result<Value> {
     let queue = Queue {
         order,
-        maxsize,
+        maxsize: 0,
         items: VecDeque::new(),
         getters: Waiters::default(),
         putters: Waiters::default(),
@@ -113,19 +122,46 @@ fn new(vm: &mut Vm, args: &[Value], class: Value, order: Order) -> Result<Value>
         finished: Event { set: true, ..Event::default() },
         shutdown: false,
     };
-    make(vm, args[0], class, queue)
+    make(vm, cls, class, queue)
 }
 
 fn queue_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    new(vm, args, vm.event_loop.classes.queue, Order::Fifo)
+    new(vm, args[0], vm.event_loop.classes.queue, Order::Fifo)
 }
 
 fn lifo_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    new(vm, args, vm.event_loop.classes.lifo_queue, Order::Lifo)
+    new(vm, args[0], vm.event_loop.classes.lifo_queue, Order::Lifo)
 }
 
 fn priority_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    new(vm, args, vm.event_loop.classes.priority_queue, Order::Priority)
+    new(vm, args[0], vm.event_loop.classes.priority_queue, Order::Priority)
+}
+
+fn init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let maxsize = match vm.unwrap(args[1]).as_float() {
+        Some(f) => f.ceil() as i64,
+        None => vm.index_i64(args[1])?,
+    };
+    data::<Queue, _>(args[0], |q| q.maxsize = maxsize);
+    Ok(Value::NONE)
+}
+
+fn queue_make(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let queue = queue_new(vm, args)?;
+    init(vm, &[queue, args[1]])?;
+    Ok(queue)
+}
+
+fn lifo_make(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let queue = lifo_new(vm, args)?;
+    init(vm, &[queue, args[1]])?;
+    Ok(queue)
+}
+
+fn priority_make(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let queue = priority_new(vm, args)?;
+    init(vm, &[queue, args[1]])?;
+    Ok(queue)
 }
 
 fn maxsize(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -1,7 +1,8 @@
 //! Tasks parked on a lock, an event or a queue: one awaitable each, in the order in which they came.
 //!
 //! Leaving is O(1) however many leave: who is cancelled stays in the queue as a tombstone until the tombstones are
-//! more than the others. An awaitable's `aux` says whether it is in the queue.
+//! more than the others. An awaitable's `aux` counts its comings and goings in all queues, so that it is odd in one, and
+//! an entry with another count is a tombstone: who waits for a condition goes on to its lock, and comes back.
 
 use crate::heap::{Gc, Tracer, Value};
 use crate::objects::Awaitable;
@@ -9,16 +10,32 @@ use crate::objects::task::{STARTED, WAIT_CANCELLED, WOKEN};
 use crate::vm::Resume;
 use std::collections::VecDeque;
 
+#[derive(Clone, Copy)]
+struct Waiter {
+    awaitable: Gc<Awaitable>,
+    /// Its `aux` while it is in this place.
+    stay: u32,
+}
+
+impl Waiter {
+    fn is_here(self) -> bool {
+        self.awaitable.header.aux.get() == self.stay
+    }
+}
+
 #[derive(Default)]
 pub struct Waiters {
-    queue: VecDeque<Value>,
+    queue: VecDeque<Waiter>,
     /// The first so many were woken or cancelled, or have left.
     settled: usize,
     gone: usize,
 }
 
-fn is_in(awaitable: Gc<Awaitable>) -> bool {
-    awaitable.header.aux.get() != 0
+/// It comes into a queue, or leaves it.
+fn count(awaitable: Gc<Awaitable>) -> u32 {
+    let stay = awaitable.header.aux.get().wrapping_add(1);
+    awaitable.header.aux.set(stay);
+    stay
 }
 
 impl Waiters {
@@ -28,20 +45,19 @@ impl Waiters {
     }
 
     pub fn push(&mut self, awaitable: Gc<Awaitable>) {
-        awaitable.header.aux.set(1);
-        awaitable.set(WOKEN, false);
-        self.queue.push_back(awaitable.value());
+        awaitable.set(WOKEN | WAIT_CANCELLED, false);
+        self.queue.push_back(Waiter { awaitable, stay: count(awaitable) });
     }
 
-    /// Takes one out, wherever it is.
+    /// Takes one out of this queue, wherever it is, if it is in one.
     pub fn remove(&mut self, awaitable: Gc<Awaitable>) {
-        if !is_in(awaitable) {
+        if awaitable.header.aux.get().is_multiple_of(2) {
             return;
         }
-        awaitable.header.aux.set(0);
+        count(awaitable);
         self.gone += 1;
         if self.gone > 32 && self.gone * 2 > self.queue.len() {
-            self.queue.retain(|w| w.cast::<Awaitable>().is_some_and(is_in));
+            self.queue.retain(|w| w.is_here());
             self.gone = 0;
             self.settled = 0;
         }
@@ -55,9 +71,9 @@ impl Waiters {
     /// The one in front.
     pub fn first(&mut self) -> Option<Gc<Awaitable>> {
         loop {
-            let first = self.queue.front()?.cast::<Awaitable>()?;
-            if is_in(first) {
-                return Some(first);
+            let first = self.queue.front()?;
+            if first.is_here() {
+                return Some(first.awaitable);
             }
             self.pop_front();
             self.gone -= 1;
@@ -67,9 +83,8 @@ impl Waiters {
     /// The first that still waits; it stays in the queue.
     pub fn next_waiting(&mut self) -> Option<Gc<Awaitable>> {
         while let Some(next) = self.queue.get(self.settled) {
-            let next = next.cast::<Awaitable>()?;
-            if is_in(next) && next.is_waiting() {
-                return Some(next);
+            if next.is_here() && next.awaitable.is_waiting() {
+                return Some(next.awaitable);
             }
             self.settled += 1;
         }
@@ -80,7 +95,7 @@ impl Waiters {
     pub fn pop_waiting(&mut self) -> Option<Gc<Awaitable>> {
         while let Some(first) = self.first() {
             self.pop_front();
-            first.header.aux.set(0);
+            count(first);
             if first.is_waiting() {
                 return Some(first);
             }
@@ -90,11 +105,13 @@ impl Waiters {
 
     /// Whether all that are in the queue were cancelled.
     pub fn all_cancelled(&self) -> bool {
-        self.queue.iter().filter_map(|w| w.cast::<Awaitable>()).all(|w| !is_in(w) || w.has(WAIT_CANCELLED))
+        self.queue.iter().all(|w| !w.is_here() || w.awaitable.has(WAIT_CANCELLED))
     }
 
     pub fn trace(&self, tracer: &mut Tracer) {
-        tracer.values(&self.queue);
+        for waiter in &self.queue {
+            tracer.gc(waiter.awaitable);
+        }
     }
 }
 
