@@ -67,6 +67,9 @@ pub enum Field {
     cx,
 }
 
+/// Of a `GetAwaitable`: nobody sees what is awaited but the `Await` behind it.
+pub const UNSEEN: u8 = 4;
+
 /// The register number that means "none".
 pub const NO_REG: u16 = u16::MAX;
 
@@ -197,7 +200,7 @@ opcodes! {
     DeleteAttr(a: Read, bc: Name) "del a.name"
     LoadMethod(a: WritePair, b: Read, cx: Cache) "a, a+1 = the function and receiver of b.name(...); a+1 is unbound if there is no receiver to pass"
     LoadSuperMethod(a: UpdateTriple, cx: Cache) "a, a+1 = the function and receiver of a(a+1, a+2).name(...), where a is `super` as a rule"
-    LoadSpecial(a: WritePair, b: Read, x: Flags) "a, a+1 = the function and receiver of a special method looked up on b's type; x: a Special"
+    LoadSpecial(a: WritePair, b: Read, cx: Cache) "a, a+1 = the function and receiver of the method of `with` that the cache names, looked up on b's type"
     LoadItem(a: Write, b: Read, c: Read) "a = b[c]"
     LoadItemInt(a: Write, b: Read, c: Imm) "a = b[c] with c a signed 16-bit index"
     StoreItem(a: Read, b: Read, c: Read) "a[b] = c"
@@ -273,7 +276,7 @@ opcodes! {
     Unpack(a: WriteRange, b: Read, c: Count) "unpacks the iterable b into exactly c registers"
     UnpackStar(a: WriteRange, b: Read, c: Count, x: Imm) "unpacks b into c registers; the one before the last x takes the rest as a list"
     GetAsyncIter(a: Write, b: Read) "a = b.__aiter__()"
-    GetAsyncNext(a: Write, b: Read) "a = the awaitable b.__anext__()"
+    GetAsyncNext(a: Write, b: Read, cx: Cache) "a = the awaitable b.__anext__()"
     JumpIfNotStopAsync(a: Read, cx: Jump) "jumps unless the exception a is a StopAsyncIteration"
 
     // Displays and strings
@@ -320,7 +323,7 @@ opcodes! {
 
     // Generators and awaiting
     Yield(a: Write, b: Read, x: Flags) "suspends with b; a = what is sent in; x is 1 in an async generator"
-    GetAwaitable(a: Write, b: Read, x: Flags) "a = what awaiting b drives; x: 0 await, 1 __aenter__'s, 2 __aexit__'s, 3 __anext__'s result"
+    GetAwaitable(a: Write, b: Read, x: Flags) "a = what awaiting b drives; x: 0 await, 1 __aenter__'s, 2 __aexit__'s, 3 __anext__'s result; +4: only the Await behind it reads b and a"
     GetYieldFrom(a: Write, b: Read) "a = what `yield from b` drives"
     Await(a: Write, b: Read) "drives b to its end, suspending as often as it does; a = its result"
 
@@ -336,14 +339,4 @@ opcodes! {
     MatchClass(a: Write, b: Read, c: Read, x: Imm) "a = tuple of the attributes of b that the pattern of class c asks for, or None; x positional ones, then those named by Extra's constant tuple"
     GetLen(a: Write, b: Read) "a = len(b)"
     MakeGeneric(a: Write, b: ReadRange, c: Count, x: Imm) "a = what x says of b, b+1, b+2: 0 TypeVar, 1 TypeVarTuple, 2 ParamSpec (name, bound, default: functions or None), 3 type alias (name, function, parameters), 4 b with the type parameters b+1; c is 3"
-}
-
-/// The special methods that [`Opcode::LoadSpecial`] looks up on a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Special {
-    Enter = 0,
-    Exit = 1,
-    AsyncEnter = 2,
-    AsyncExit = 3,
 }

@@ -2,7 +2,7 @@
 //! without looking at their numbers again: this is what makes that sound.
 
 use super::code::{Code, CodeKind, Const};
-use super::op::{Field, NO_REG, Op, Opcode, Operand, Special};
+use super::op::{Field, NO_REG, Op, Opcode, Operand, UNSEEN};
 
 /// Why a code must not run: a mistake of whoever made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,12 +179,31 @@ impl Verifier<'_> {
         self.meaning(op)
     }
 
+    /// If the op before this one is a call, whether its result goes to that register.
+    fn gives(&self, at: usize, register: u16) -> bool {
+        let before = |n: usize| at.checked_sub(n).and_then(|i| self.code.ops.get(i));
+        let call = before(1).filter(|op| op.code != Opcode::Extra).or_else(|| before(2));
+        call.is_none_or(|op| match op.code {
+            Opcode::Call | Opcode::CallGlobal | Opcode::CallMethod => op.c == register,
+            Opcode::GetAsyncNext => op.a == register,
+            _ => true,
+        })
+    }
+
     /// The extra operand is there when the op has one, and only then.
     fn extra(&self, at: usize, op: Op) -> Check {
         if op.code == Opcode::Extra {
             let before = at.checked_sub(1).and_then(|before| self.code.ops.get(before));
             return ensure(before.is_some_and(|before| takes_extra(before.code)), || {
                 "belongs to no op".into()
+            });
+        }
+        if op.code == Opcode::GetAwaitable && op.x & UNSEEN != 0 {
+            let next = self.code.ops.get(at + 1);
+            let unnamed = usize::from(op.b) >= self.code.locals.len();
+            let awaited = next.is_some_and(|next| next.code == Opcode::Await && next.b == op.a);
+            return ensure(unnamed && awaited && self.gives(at, op.b), || {
+                "what is awaited may be seen".into()
             });
         }
         if !takes_extra(op.code) {
@@ -220,11 +239,8 @@ impl Verifier<'_> {
             }
             Opcode::BuildSlice => ensure(op.c == 3, || "a slice has three parts".into()),
             Opcode::UnpackStar => ensure(op.c > u16::from(op.x), || "no register takes the rest".into()),
-            Opcode::LoadSpecial => {
-                ensure(op.x <= Special::AsyncExit as u8, || "no such special method".into())
-            }
             Opcode::FormatValue => ensure(op.x <= 4, || "no such conversion".into()),
-            Opcode::GetAwaitable => ensure(op.x <= 3, || "no such way of awaiting".into()),
+            Opcode::GetAwaitable => ensure(op.x <= 3 | UNSEEN, || "no such way of awaiting".into()),
             Opcode::ModInt => {
                 ensure(0 < op.c && op.c <= i16::MAX.cast_unsigned(), || "the divisor is not positive".into())
             }

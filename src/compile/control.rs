@@ -283,7 +283,8 @@ impl<'a> Compiler<'a> {
             _ => None,
         };
         self.unit.push_block(BlockKind::Protected);
-        self.unit.emit(Op::new(Opcode::GetAsyncNext, item, iterator, 0), span);
+        let cache = self.unit.attribute_cache("__anext__");
+        self.unit.emit_cx(Opcode::GetAsyncNext, item, iterator, cache, span);
         self.await_value(plain.unwrap_or(item), item, 3, span);
         let ranges = self.unit.pop_block();
         self.unit.add_handler(&ranges, stop, item);

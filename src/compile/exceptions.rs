@@ -7,7 +7,7 @@
 use super::Compiler;
 use super::flow::{Flow, unbound_names};
 use super::unit::{Block, BlockKind, Reg};
-use crate::bytecode::op::{Op, Opcode, Special};
+use crate::bytecode::op::{Op, Opcode};
 use crate::source::Span;
 use crate::syntax::ast::{ExceptHandler, Stmt, WithItem};
 
@@ -250,13 +250,11 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.mark();
         let enter = self.unit.alloc_range(2);
         let manager = self.expr(&item.context);
-        let (enter_name, exit_name) = if is_async {
-            (Special::AsyncEnter, Special::AsyncExit)
-        } else {
-            (Special::Enter, Special::Exit)
-        };
-        self.unit.emit(Op::new(Opcode::LoadSpecial, enter, manager, 0).with_x(enter_name as u8), span);
-        self.unit.emit(Op::new(Opcode::LoadSpecial, exit, manager, 0).with_x(exit_name as u8), span);
+        let names = if is_async { ["__aenter__", "__aexit__"] } else { ["__enter__", "__exit__"] };
+        for (register, name) in [enter, exit].into_iter().zip(names) {
+            let cache = self.unit.attribute_cache(name);
+            self.unit.emit_cx(Opcode::LoadSpecial, register, manager, cache, span);
+        }
         self.unit.emit(Op::new(Opcode::CallMethod, enter, 0, enter), span);
         if is_async {
             self.await_value(enter, enter, 1, span);

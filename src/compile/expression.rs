@@ -4,7 +4,7 @@ use super::Compiler;
 use super::constant::{fold, fold_display};
 use super::unit::Reg;
 use crate::bytecode::code::{CodeKind, Const};
-use crate::bytecode::op::{NO_REG, Op, Opcode};
+use crate::bytecode::op::{NO_REG, Op, Opcode, UNSEEN};
 use crate::source::Span;
 use crate::syntax::ast::{
     BinOp, BoolOp, CmpOp, Conversion, Expr, ExprKind, FStringField, FStringPart, UnaryOp,
@@ -202,7 +202,8 @@ impl<'a> Compiler<'a> {
     pub fn await_value(&mut self, dest: Reg, value: Reg, how: u8, span: Span) {
         let mark = self.unit.mark();
         let awaitable = self.unit.alloc();
-        self.unit.emit(Op::new(Opcode::GetAwaitable, awaitable, value, 0).with_x(how), span);
+        let unseen = if self.unit.is_local(value) { 0 } else { UNSEEN };
+        self.unit.emit(Op::new(Opcode::GetAwaitable, awaitable, value, 0).with_x(how | unseen), span);
         self.unit.emit(Op::new(Opcode::Await, dest, awaitable, 0), span);
         self.unit.release(mark);
     }

@@ -185,6 +185,11 @@ impl<'a> Unit<'a> {
         self.own_locals = self.next;
     }
 
+    /// Whether a register has a name.
+    pub fn is_local(&self, register: Reg) -> bool {
+        register < self.first_temp
+    }
+
     pub fn alloc(&mut self) -> Reg {
         let register = self.next;
         if register >= MAX_REGISTERS {

@@ -171,6 +171,18 @@ impl Survivors {
     }
 }
 
+/// The class of cells in which an object of some size lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellClass(u8);
+
+impl CellClass {
+    #[inline(always)]
+    #[must_use]
+    pub fn of(size: usize) -> Self {
+        Self(if size <= MAX_POOLED { (size.div_ceil(GRANULE) - 1) as u8 } else { LARGE })
+    }
+}
+
 impl Heap {
     #[must_use]
     pub fn new() -> Self {
@@ -233,6 +245,50 @@ impl Heap {
         self.place(cell, size, object)
     }
 
+    /// The same for `len` values of which the first are given, in a cell whose class is known.
+    #[inline(always)]
+    pub fn alloc_in_class<T: Object>(
+        &mut self,
+        object: T,
+        first: &[Value],
+        len: usize,
+        class: CellClass,
+    ) -> Gc<T> {
+        debug_assert!(first.len() <= len && class == CellClass::of(size_of::<T>() + len * 8));
+        if class.0 == LARGE {
+            return self.alloc_large(object, first, len);
+        }
+        let cell = self.cell_of(class.0 as usize);
+        // SAFETY: the cell has as many granules as its class says, which is enough for the object and the values.
+        unsafe {
+            let granules = cell.cast::<[Value; 2]>();
+            let end = class.0 as usize + 1;
+            for i in size_of::<T>() / GRANULE..end {
+                // Volatile, since this would be unrolled for many, and there are few.
+                granules.add(i).write_volatile([Value::UNBOUND; 2]);
+            }
+            let tail = cell.add(size_of::<T>()).cast::<Value>();
+            match *first {
+                [] => (),
+                [a] => tail.write(a),
+                [a, b] => {
+                    tail.write(a);
+                    tail.add(1).write(b);
+                }
+                _ => std::ptr::copy_nonoverlapping(first.as_ptr(), tail, first.len()),
+            }
+        }
+        self.place_in(cell, class.0, object)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_large<T: Object>(&mut self, object: T, first: &[Value], len: usize) -> Gc<T> {
+        let mut gc = self.alloc_with_values(object, len);
+        gc.tail_mut(first.len()).copy_from_slice(first);
+        gc
+    }
+
     /// The same with room for bytes behind it, which the caller writes before anybody looks at them.
     #[inline(always)]
     pub(super) fn alloc_with_room<T: Object>(&mut self, object: T, bytes: usize) -> Gc<T> {
@@ -243,15 +299,20 @@ impl Heap {
 
     #[inline(always)]
     fn place<T: Object>(&mut self, cell: *mut u8, size: usize, object: T) -> Gc<T> {
-        let class = if size <= MAX_POOLED { size.div_ceil(GRANULE) - 1 } else { LARGE as usize };
+        let gc = self.place_in(cell, CellClass::of(size).0, object);
+        debug_assert_eq!(size_of::<T>() + gc.tail_bytes(), size);
+        gc
+    }
+
+    #[inline(always)]
+    fn place_in<T: Object>(&mut self, cell: *mut u8, class: u8, object: T) -> Gc<T> {
         // SAFETY: the cell is ours, large enough and aligned to 16.
         unsafe {
             cell.cast::<T>().write(object);
             let header = &*cell.cast::<Header>();
             // As if it had been reached by the last collection: the next one flips the mark.
             header.mark.set(self.mark);
-            header.class.set(class as u8);
-            debug_assert_eq!(size_of::<T>() + (*cell.cast::<T>()).tail_bytes(), size);
+            header.class.set(class);
             Gc::from_address(cell as u64)
         }
     }
@@ -261,7 +322,11 @@ impl Heap {
         if size > MAX_POOLED {
             return self.large_cell(size);
         }
-        let class = size.div_ceil(GRANULE) - 1;
+        self.cell_of(size.div_ceil(GRANULE) - 1)
+    }
+
+    #[inline(always)]
+    fn cell_of(&mut self, class: usize) -> *mut u8 {
         self.charge((class + 1) * GRANULE);
         let head = self.free[class];
         if head.is_null() {

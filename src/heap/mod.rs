@@ -23,7 +23,7 @@ mod string;
 mod value;
 mod writer;
 
-pub use memory::{Heap, Roots, Stats, Survivors, Tracer};
+pub use memory::{CellClass, Heap, Roots, Stats, Survivors, Tracer};
 pub use stack::Stack;
 pub use string::{Interner, Str, hash_bytes, spread};
 pub use value::Value;

@@ -1,8 +1,9 @@
 //! Loaded code: verified ops with their constants as values and their inline caches.
 
+use super::frame::Frame;
 use crate::bytecode::code::{Code, CodeKind};
-use crate::bytecode::op::Op;
-use crate::heap::{Gc, Header, Heap, Kind, Str, Value};
+use crate::bytecode::op::{Op, Opcode};
+use crate::heap::{CellClass, Gc, Header, Heap, Kind, Str, Value};
 
 /// What one site learnt about the name it looks up.
 #[derive(Clone, Copy)]
@@ -77,8 +78,12 @@ pub struct CodeObject {
     pub simple_args: u32,
     /// The same for code whose call makes a frame.
     pub frame_args: u32,
+    /// The same for coroutines alone.
+    pub coroutine_args: u32,
     pub kind: CodeKind,
     pub registers: u16,
+    /// Of the cells of its frames.
+    pub frame_class: CellClass,
     /// The names of the first registers.
     pub locals: Box<[Gc<Str>]>,
     /// What the rest of the interpreter asks for more rarely; its `ops`, `consts` and `caches` are moved out.
@@ -99,6 +104,14 @@ crate::object!(CodeObject, Code, |this, t| {
         t.gc(n);
     }
 });
+
+impl CodeObject {
+    /// Whether calling it with one argument gives just that: as `__iter__` of an iterator does.
+    #[must_use]
+    pub fn gives_first(&self) -> bool {
+        self.simple_args == 1 && self.ops[0].code == Opcode::Return && self.ops[0].a == 0
+    }
+}
 
 impl Heap {
     /// `plain` has passed the verifier; its constants and caches were turned into `consts` and `caches`.
@@ -134,8 +147,14 @@ impl Heap {
             } else {
                 u32::MAX
             },
+            coroutine_args: if simple && plain.kind == CodeKind::Coroutine {
+                u32::from(s.positional)
+            } else {
+                u32::MAX
+            },
             kind: plain.kind,
             registers: plain.registers,
+            frame_class: Frame::cell_class(plain.registers),
             locals: locals.into(),
             plain: Box::new(plain),
         })

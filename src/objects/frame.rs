@@ -10,7 +10,7 @@
 
 use super::function::Function;
 use crate::bytecode::op::Opcode;
-use crate::heap::{Gc, Header, Heap, Kind, Value, tail_of};
+use crate::heap::{CellClass, Gc, Header, Heap, Kind, Value, tail_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -81,6 +81,12 @@ pub enum Drain {
 }
 
 impl Frame {
+    /// The class of the cells of frames with so many registers.
+    #[must_use]
+    pub fn cell_class(registers: u16) -> CellClass {
+        CellClass::of(size_of::<Self>() + registers as usize * 8)
+    }
+
     #[must_use]
     #[inline(always)]
     pub fn registers(&self) -> usize {
@@ -166,6 +172,23 @@ impl Heap {
             inner: Value::UNBOUND,
         };
         self.alloc_with_values(head, registers as usize)
+    }
+
+    /// The frame of a coroutine that `awaiter` enters at once, with its arguments.
+    #[inline(always)]
+    pub fn awaited_frame(&mut self, function: Gc<Function>, args: &[Value], awaiter: Gc<Frame>) -> Gc<Frame> {
+        let registers = function.code.registers;
+        let head = Frame {
+            header: Header::new(Kind::Coroutine)
+                .with_aux(u32::from(registers))
+                .with_flags(FrameState::Running as u8),
+            function,
+            pc: 0,
+            depth: awaiter.depth + 1,
+            awaiter: awaiter.value(),
+            inner: Value::UNBOUND,
+        };
+        self.alloc_in_class(head, args, registers as usize, function.code.frame_class)
     }
 }
 

@@ -845,29 +845,6 @@ impl Vm {
         self.call(function, &all).map(Some)
     }
 
-    /// The methods of `with`: looked up on the type, with CPython's words when one is missing.
-    pub(super) fn load_special(&mut self, object: Value, which: u8) -> Result<(Value, Value)> {
-        let n = &self.names;
-        let (name, is_async) = match which {
-            0 => (n.__enter__, false),
-            1 => (n.__exit__, false),
-            2 => (n.__aenter__, true),
-            _ => (n.__aexit__, true),
-        };
-        if let Some(found) = self.special(object, name) {
-            return Ok(found);
-        }
-        let class = self.class_name(object);
-        let protocol = if is_async { "asynchronous context manager" } else { "context manager" };
-        let missed = if matches!(which, 1 | 3) {
-            format!(" (missed {} method)", name.as_str())
-        } else {
-            String::new()
-        };
-        let message = format!("'{class}' object does not support the {protocol} protocol{missed}");
-        Err(self.type_error(message))
-    }
-
     // Global names.
 
     #[cold]

@@ -10,7 +10,8 @@ use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::dict::is_remembered;
 use crate::objects::{
-    Class, ClassMethod, Dict, Function, InlineCache, Instance, Module, Native, Property, StaticMethod, Super,
+    Boxed, Class, ClassMethod, Dict, Function, InlineCache, Instance, Module, Native, Property, StaticMethod,
+    Super,
 };
 
 impl Vm {
@@ -275,6 +276,40 @@ impl Vm {
             vm.root(object);
             Ok((vm.get_attr(object, cache.name)?, Value::UNBOUND))
         })
+    }
+
+    /// A special method of an object, learnt for the next time.
+    pub(super) fn learn_special(&mut self, object: Value, cache: &mut InlineCache) -> Option<(Value, Value)> {
+        let found = self.special(object, cache.name)?;
+        if found.1 == object && (object.is::<Instance>() || object.is::<Boxed>()) {
+            *cache = InlineCache {
+                guard: self.guard_of(object),
+                kind: CacheKind::Method,
+                epoch: self.class_epoch,
+                value: found.0,
+                ..*cache
+            };
+        }
+        Some(found)
+    }
+
+    /// A method of `with`: looked up on the type, with CPython's words when one is missing.
+    pub(super) fn load_special(&mut self, object: Value, cache: &mut InlineCache) -> Result<(Value, Value)> {
+        if let Some(found) = self.learn_special(object, cache) {
+            return Ok(found);
+        }
+        let name = cache.name;
+        let class = self.class_name(object);
+        let n = &self.names;
+        let is_async = name == n.__aenter__ || name == n.__aexit__;
+        let protocol = if is_async { "asynchronous context manager" } else { "context manager" };
+        let missed = if name == n.__exit__ || name == n.__aexit__ {
+            format!(" (missed {} method)", name.as_str())
+        } else {
+            String::new()
+        };
+        let message = format!("'{class}' object does not support the {protocol} protocol{missed}");
+        Err(self.type_error(message))
     }
 
     /// `object.name = value`, learning for the next time.

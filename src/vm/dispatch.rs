@@ -104,6 +104,7 @@ static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     LoadAttr: attributes::load_attr,
     StoreAttr: attributes::store_attr,
     LoadMethod: attributes::load_method,
+    LoadSpecial: attributes::load_special,
     LoadSuperMethod: attributes::load_super_method,
     LoadItem: items::load_item,
     LoadItemInt: items::load_item_int,

@@ -10,7 +10,9 @@ use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, DRAINED, Drain, ESCAPED, STEP_STARTED};
 use crate::objects::task::{FAILED, FutureState};
-use crate::objects::{AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, List, StepMode};
+use crate::objects::{
+    AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, InlineCache, List, StepMode,
+};
 
 /// How the run loop goes on after activations changed.
 #[derive(Debug)]
@@ -915,6 +917,13 @@ impl Vm {
         if v.kind() == Some(Kind::AsyncGenerator) {
             return Ok(v);
         }
+        if let Some((method, receiver)) = self.special(v, self.names.__aiter__)
+            && receiver == v
+            && method.cast::<Function>().is_some_and(|f| f.code.gives_first())
+            && self.special(v, self.names.__anext__).is_some()
+        {
+            return Ok(v);
+        }
         let Some(iterator) = self.call_special(v, self.names.__aiter__, &[])? else {
             let class = self.class_name(v);
             return Err(
@@ -932,10 +941,11 @@ impl Vm {
         Ok(iterator)
     }
 
-    pub(super) fn async_next(&mut self, v: Value) -> Result<Value> {
+    pub(super) fn async_next(&mut self, v: Value, cache: &mut InlineCache) -> Result<Value> {
         if let Some(frame) = v.cast::<Frame>() {
             return Ok(self.heap.async_gen_step(frame, StepMode::Send, Value::NONE).value());
         }
+        self.learn_special(v, cache);
         match self.call_special(v, self.names.__anext__, &[])? {
             Some(awaitable) => Ok(awaitable),
             None => {

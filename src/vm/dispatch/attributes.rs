@@ -5,7 +5,7 @@ use super::{Halt, Vm};
 use crate::bytecode::op::Op;
 use crate::heap::{Gc, Value};
 use crate::objects::code::CacheKind;
-use crate::objects::{Class, CodeObject, Dict, Function, InlineCache, Instance, Module};
+use crate::objects::{Boxed, Class, CodeObject, Dict, Function, InlineCache, Instance, Module};
 use crate::vm::{Activation, Return};
 
 handlers! {
@@ -135,6 +135,22 @@ handlers! {
             && class.root_shape == cache.guard
             && cache.epoch == s.vm.class_epoch
         {
+            s.set(usize::from(op.a()) + 1, object);
+            return s.done(op.a(), cache.value);
+        }
+        s.general()
+    }
+
+    /// A method of `with`.
+    fn load_special(s) {
+        let op = s.op();
+        let object = s.reg(op.b());
+        let cache = s.cache(op.cx());
+        let guard = match object.cast::<Instance>() {
+            Some(instance) => instance.shape(),
+            None => object.cast::<Boxed>().map_or(0, |boxed| boxed.class.root_shape),
+        };
+        if guard == cache.guard && cache.kind == CacheKind::Method && cache.epoch == s.vm.class_epoch {
             s.set(usize::from(op.a()) + 1, object);
             return s.done(op.a(), cache.value);
         }

@@ -3,11 +3,11 @@
 
 use super::Halt;
 use super::state::{Fetched, State};
-use crate::bytecode::op::{Op, Opcode};
+use crate::bytecode::op::{Op, UNSEEN};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::ESCAPED;
 use crate::objects::task::{EPHEMERAL, FAILED, FutureState, STARTED};
-use crate::objects::{Awaitable, CodeObject, Frame, FrameState, Function, Future, Native};
+use crate::objects::{Awaitable, CodeObject, Frame, Future, Native};
 use crate::vm::frames::{Awaited, Flow};
 use crate::vm::{Activation, AtOnce, Resume, Step, Vm};
 
@@ -63,89 +63,58 @@ impl Vm {
     }
 
     /// Does a call of `f` whose result a `GetAwaitable` behind the saved pc takes: `n` arguments from register `first`
-    /// on. The call takes `width` ops.
+    /// on. The call takes `width` ops. A native may give what is awaited at once.
     #[inline(never)]
     pub(super) fn call_awaited(&mut self, f: Value, first: usize, n: usize, width: usize) -> Flow {
         // SAFETY: see `running`.
         let act = unsafe { &mut *self.running() };
         let ip = act.ip;
-        // Neither the call nor a `GetAwaitable` is the last op of a code.
-        let (call, get, wait) = (Fetched(ip.wrapping_sub(width)), Fetched(ip), Fetched(ip.wrapping_add(1)));
-        let dst = call.c();
+        // An `Await` is behind it, if it has that flag.
+        let (get, wait) = (Fetched(ip), Fetched(ip.wrapping_add(1)));
         let fuel = self.heap.fuel.get() - 1;
-        // Whether the result goes from the call through the two ops behind it, and nowhere else.
-        let direct = wait.code() == Opcode::Await
-            && wait.b() == get.a()
-            && get.b() == dst
-            && dst as usize >= act.code.locals.len();
-        if direct && fuel >= 0 {
-            // SAFETY: a verified range of registers (2); natives see it only while it is not written.
+        if let Some(native) = f.cast::<Native>()
+            && native.receiver.is_unbound()
+            && get.x() & UNSEEN != 0
+            && fuel >= 0
+        {
+            self.heap.fuel.set(fuel);
+            self.heap.fresh = Value::UNBOUND;
+            self.at_once = AtOnce::Wanted;
+            // SAFETY: a verified range of registers (2); the native sees it only while it is not written.
             let args = unsafe { std::slice::from_raw_parts(act.regs.add(first), n) };
-            if let Some(function) = f.cast::<Function>() {
-                let code = function.code;
-                if code.frame_args == n as u32
-                    && let Some(mut current) = act.frame
-                    && (current.depth as usize) + 1 < self.recursion_limit
-                    && code.kind == crate::bytecode::code::CodeKind::Coroutine
-                {
-                    self.heap.fuel.set(fuel);
-                    let mut frame = self.heap.frame(Kind::Coroutine, function, code.registers);
-                    frame.tail_mut(n).copy_from_slice(args);
-                    // SAFETY: a verified operand (2).
-                    unsafe { *act.regs.add(wait.b() as usize) = frame.value() };
-                    act.ip = ip.wrapping_add(2);
-                    current.pc = act.pc();
-                    frame.depth = current.depth + 1;
-                    frame.awaiter = current.value();
-                    frame.set_state(FrameState::Running);
-                    act.frame = Some(frame);
-                    act.code = code;
-                    act.function = function;
-                    act.regs = frame.tail_ptr();
-                    act.ip = code.ops.as_ptr();
-                    return Flow::Run;
+            let v = match self.call_native(native.def, args, None) {
+                Ok(v) => v,
+                Err(raise) => {
+                    self.at_once = AtOnce::No;
+                    return self.unwind(raise);
                 }
-            } else if let Some(native) = f.cast::<Native>()
-                && native.receiver.is_unbound()
-            {
-                self.heap.fuel.set(fuel);
-                self.heap.fresh = Value::UNBOUND;
-                self.at_once = AtOnce::Wanted;
-                let result = self.call_native(native.def, args, None);
-                let v = match result {
-                    Ok(v) => v,
-                    Err(raise) => {
-                        self.at_once = AtOnce::No;
-                        return self.unwind(raise);
-                    }
-                };
-                return match std::mem::replace(&mut self.at_once, AtOnce::No) {
-                    AtOnce::Done => {
+            };
+            return match std::mem::replace(&mut self.at_once, AtOnce::No) {
+                AtOnce::Done => {
+                    act.ip = ip.wrapping_add(2);
+                    self.set_register(wait.a(), v);
+                    Flow::Run
+                }
+                AtOnce::NextTurn => {
+                    act.ip = ip.wrapping_add(2);
+                    // What a resumption finds there.
+                    self.set_register(wait.b(), Value::NONE);
+                    self.frame_yielded(Value::NONE, false)
+                }
+                AtOnce::No | AtOnce::Wanted => match v.cast::<Awaitable>() {
+                    Some(awaitable) if v == self.heap.fresh && !awaitable.has(STARTED) => {
+                        awaitable.set(EPHEMERAL, true);
                         act.ip = ip.wrapping_add(2);
-                        self.set_register(wait.a(), v);
+                        self.set_register(wait.b(), v);
+                        let step = (awaitable.def.step)(self, awaitable, Resume::Send(Value::NONE));
+                        self.awaited_step(wait.a(), v, step)
+                    }
+                    _ => {
+                        self.set_register(get.b(), v);
                         Flow::Run
                     }
-                    AtOnce::NextTurn => {
-                        act.ip = ip.wrapping_add(2);
-                        // What a resumption finds there.
-                        self.set_register(wait.b(), Value::NONE);
-                        self.frame_yielded(Value::NONE, false)
-                    }
-                    AtOnce::No | AtOnce::Wanted => match v.cast::<Awaitable>() {
-                        Some(awaitable) if v == self.heap.fresh && !awaitable.has(STARTED) => {
-                            awaitable.set(EPHEMERAL, true);
-                            act.ip = ip.wrapping_add(2);
-                            self.set_register(wait.b(), v);
-                            let step = (awaitable.def.step)(self, awaitable, Resume::Send(Value::NONE));
-                            self.awaited_step(wait.a(), v, step)
-                        }
-                        _ => {
-                            self.set_register(dst, v);
-                            Flow::Run
-                        }
-                    },
-                };
-            }
+                },
+            };
         }
         act.ip = ip.wrapping_sub(width).wrapping_add(1);
         self.general()

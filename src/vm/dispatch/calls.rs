@@ -44,6 +44,16 @@ impl Site {
     fn global(s: &State<'_>) -> Self {
         Self { width: 2, ..Self::call(s) }
     }
+
+    /// Of any of these ops.
+    #[inline(always)]
+    fn found(s: &State<'_>) -> Self {
+        match s.op().code() {
+            Opcode::CallMethod => Self::method(s),
+            Opcode::CallGlobal => Self::global(s),
+            _ => Self::call(s),
+        }
+    }
 }
 
 // Calls a function of the language that takes just what it is given.
@@ -74,9 +84,7 @@ macro_rules! call_otherwise {
         let site: Site = $site;
         // A call is never the last op.
         if $s.op().after(site.width).code() == Opcode::GetAwaitable {
-            $s.save(site.width);
-            let flow = $s.vm.call_awaited(site.callee, site.first, site.n, site.width);
-            return $s.flow(flow);
+            return $s.then(call_awaited);
         }
         match site.callee.kind() {
             Some(Kind::Native) => {
@@ -115,9 +123,16 @@ macro_rules! call_otherwise {
 macro_rules! begin {
     ($s:ident, $site:expr, $names:expr) => {{
         let site: Site = $site;
-        if $s.act().frame.is_none() && $s.spend() {
+        let first = $s.regs.wrapping_add(site.first);
+        let on_stack = $s.act().frame.is_none();
+        // Behind a register that is free.
+        let window = if on_stack { first } else { $s.act().top.wrapping_add(1) };
+        if (on_stack || $s.vm.stack.has(window.wrapping_add(site.n))) && $s.spend() {
             $s.save(site.width);
-            let window = $s.regs.wrapping_add(site.first);
+            if !on_stack {
+                // SAFETY: the window was reserved and lies outside the frame.
+                unsafe { std::ptr::copy_nonoverlapping(first, window, site.n) };
+            }
             if $s.vm.begin_in_place(site.callee, window, site.n, $names, site.dst) {
                 return State::top($s.vm).go();
             }
@@ -188,12 +203,11 @@ handlers! {
     /// Of a function of the language that takes just what it is given, from a frame: the arguments go to the stack.
     fn call_from_frame(s) {
         let site = match s.op().code() {
-            Opcode::CallMethod => Site::method(&s),
             Opcode::CallGlobal => {
                 let callee = s.cache(s.op().after(1).bc()).value;
                 Site { callee, ..Site::global(&s) }
             }
-            _ => Site::call(&s),
+            _ => Site::found(&s),
         };
         if let Some(function) = site.callee.cast::<Function>() {
             let window = s.act().top;
@@ -206,6 +220,25 @@ handlers! {
             }
         }
         s.general()
+    }
+
+    /// A call whose result is awaited; the callee of a global one lies before the arguments.
+    fn call_awaited(s) {
+        let site = Site::found(&s);
+        if let Some(function) = site.callee.cast::<Function>()
+            && function.code.coroutine_args == site.n as u32
+        {
+            let args = s.slice(site.first, site.n);
+            return s.enter_coroutine(function, args, site.width);
+        }
+        s.then(call_native_awaited)
+    }
+
+    fn call_native_awaited(s) {
+        let site = Site::found(&s);
+        s.save(site.width);
+        let flow = s.vm.call_awaited(site.callee, site.first, site.n, site.width);
+        s.flow(flow)
     }
 
     fn call_kw(s) {

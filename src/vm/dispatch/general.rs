@@ -4,7 +4,7 @@
 
 use super::Exit;
 use super::state::Fetched;
-use crate::bytecode::op::{NO_REG, Opcode};
+use crate::bytecode::op::{NO_REG, Opcode, UNSEEN};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{
@@ -413,7 +413,8 @@ impl Vm {
                         set!(op.a() + 1, receiver);
                     }
                     Opcode::LoadSpecial => {
-                        let (function, receiver) = slow!(self.load_special(reg!(op.b()), op.x()));
+                        let cache = cache!(op.cx());
+                        let (function, receiver) = slow!(self.load_special(reg!(op.b()), cache));
                         set!(op.a(), function);
                         set!(op.a() + 1, receiver);
                     }
@@ -693,7 +694,8 @@ impl Vm {
                             return Flow::Run;
                         }
                         _ => {
-                            let v = slow!(self.async_next(reg!(op.b())));
+                            let cache = cache!(op.cx());
+                            let v = slow!(self.async_next(reg!(op.b()), cache));
                             set!(op.a(), v);
                         }
                     },
@@ -932,7 +934,7 @@ impl Vm {
                         if v.kind() == Some(Kind::Coroutine) {
                             set!(op.a(), v);
                         } else {
-                            let v = slow!(self.get_awaitable(v, op.x()));
+                            let v = slow!(self.get_awaitable(v, op.x() & !UNSEEN));
                             set!(op.a(), v);
                         }
                     }

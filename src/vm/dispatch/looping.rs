@@ -5,7 +5,7 @@ use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED};
-use crate::objects::{CodeObject, Frame, FrameState, Iter, IterState};
+use crate::objects::{CodeObject, Frame, FrameState, Function, Instance, Iter, IterState};
 use crate::vm::{Activation, Return};
 
 handlers! {
@@ -212,6 +212,22 @@ handlers! {
             let sent = Fetched(s.pc.wrapping_sub(1)).a();
             s.set(sent, Value::NONE);
             return s.go();
+        }
+        s.then(get_async_next_of_instance)
+    }
+
+    /// An instance whose `__anext__` is a coroutine.
+    fn get_async_next_of_instance(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        if let Some(instance) = s.reg(op.b()).cast::<Instance>()
+            && instance.shape() == cache.guard
+            && cache.epoch == s.vm.class_epoch
+            && let Some(function) = cache.value.cast::<Function>()
+            && function.code.coroutine_args == 1
+        {
+            let this = s.slice(op.b(), 1);
+            return s.enter_coroutine(function, this, 1);
         }
         s.general()
     }

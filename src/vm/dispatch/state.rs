@@ -1,7 +1,7 @@
 //! What the handlers of the ops hand to each other, and how they go on.
 
 use super::{HANDLERS, Halt, Handler};
-use crate::bytecode::op::{Op, Opcode};
+use crate::bytecode::op::{Op, Opcode, UNSEEN};
 use crate::heap::{Gc, Value};
 use crate::objects::{CodeObject, Frame, Function, InlineCache};
 use crate::vm::frames::Flow;
@@ -353,6 +353,28 @@ impl<'a> State<'a> {
     #[inline(always)]
     pub fn caller(self) -> Self {
         Self::of(self.vm, self.act.wrapping_sub(1))
+    }
+
+    /// Enters a coroutine that takes just these arguments, for a call of so many places whose result is awaited. If somebody
+    /// else may see it, the op is `general`'s.
+    #[inline(always)]
+    pub fn enter_coroutine(mut self, function: Gc<Function>, args: &[Value], width: usize) -> Halt {
+        let get = self.op().after(width);
+        if get.code() == Opcode::GetAwaitable
+            && get.x() & UNSEEN != 0
+            && let Some(mut current) = self.act().frame
+            && (current.depth as usize) + 1 < self.vm.recursion_limit
+            && self.spend()
+        {
+            let frame = self.vm.heap.awaited_frame(function, args, current);
+            // It is what the `Await` reads, which is behind the `GetAwaitable`.
+            self.set(get.a(), frame.value());
+            self.save(width + 2);
+            current.pc = self.act().pc();
+            self.switch_to(frame);
+            return self.go();
+        }
+        self.general()
     }
 
     /// The frame takes the place of the one that runs.
