@@ -301,11 +301,11 @@ impl Vm {
         if keywords.is_none() && parsed.fills && n >= parsed.required && n <= parsed.positional {
             // Only defaults are missing: no vector is needed.
             let mut bound = [Value::UNBOUND; 8];
-            bound[..n].copy_from_slice(args);
-            for (slot, param) in bound.iter_mut().zip(&parsed.params).skip(n) {
-                *slot = param.default.value(self);
+            let bound = &mut bound[..parsed.params.len()];
+            for (i, param) in parsed.params.iter().enumerate() {
+                bound[i] = if i < n { args[i] } else { param.default.value(self) };
             }
-            return (def.function)(self, &bound[..parsed.params.len()]);
+            return (def.function)(self, bound);
         }
         let params = parsed.params.len();
         if keywords.is_none()

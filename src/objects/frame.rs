@@ -174,18 +174,22 @@ impl Heap {
         self.alloc_with_values(head, registers as usize)
     }
 
-    /// The frame of a coroutine that `awaiter` enters at once, with its arguments.
+    /// The frame of a coroutine with its arguments; one that awaits it enters it at once.
     #[inline(always)]
-    pub fn awaited_frame(&mut self, function: Gc<Function>, args: &[Value], awaiter: Gc<Frame>) -> Gc<Frame> {
+    pub fn coroutine(
+        &mut self,
+        function: Gc<Function>,
+        args: &[Value],
+        flags: u8,
+        awaiter: Option<Gc<Frame>>,
+    ) -> Gc<Frame> {
         let registers = function.code.registers;
         let head = Frame {
-            header: Header::new(Kind::Coroutine)
-                .with_aux(u32::from(registers))
-                .with_flags(FrameState::Running as u8),
+            header: Header::new(Kind::Coroutine).with_aux(u32::from(registers)).with_flags(flags),
             function,
             pc: 0,
-            depth: awaiter.depth + 1,
-            awaiter: awaiter.value(),
+            depth: awaiter.map_or(0, |frame| frame.depth + 1),
+            awaiter: awaiter.map_or(Value::UNBOUND, Gc::value),
             inner: Value::UNBOUND,
         };
         self.alloc_in_class(head, args, registers as usize, function.code.frame_class)

@@ -22,6 +22,8 @@ pub const MUST_CANCEL: u8 = 16;
 pub const CANCEL_REQUESTED: u8 = 32;
 /// Of a task: the loop's list of tasks holds it.
 pub const LISTED: u8 = 64;
+/// While a gather looks at its arguments: it is one of them.
+pub const GATHERED: u8 = 128;
 
 /// `asyncio.Future`; also how a `Task` begins.
 #[repr(C)]

@@ -606,13 +606,32 @@ impl Vm {
         }
         root.inner = Value::UNBOUND;
         root.set_state(FrameState::Running);
+        self.push_driven(root, inner);
+        self.set_register(op.a, result);
+        self.run_driven()
+    }
+
+    /// Runs a new coroutine until it suspends or ends.
+    fn begin(&mut self, frame: Gc<Frame>) -> Result<Exit> {
+        if self.doors >= super::MAX_DOORS || self.activations.len() >= self.activation_limit {
+            return self.resume_frame(frame, Resume::Send(Value::NONE));
+        }
+        self.push_driven(frame, frame);
+        self.run_driven()
+    }
+
+    #[inline(always)]
+    fn push_driven(&mut self, root: Gc<Frame>, inner: Gc<Frame>) {
         inner.set_state(FrameState::Running);
         let top = self.top();
         let mut act = Activation::new(inner.function, inner.tail_ptr(), top, inner.pc, (Return::Exit, 0));
         act.frame = Some(inner);
         act.kept = root.value();
         self.activations.push(act);
-        self.set_register(op.a, result);
+    }
+
+    #[inline(always)]
+    fn run_driven(&mut self) -> Result<Exit> {
         self.at_once = AtOnce::No;
         self.doors += 1;
         let exit = self.run();
@@ -757,9 +776,12 @@ impl Vm {
     /// One step of whatever a task can run.
     pub fn drive(&mut self, coroutine: Value, resume: Resume) -> Driven {
         let result = if let Some(frame) = coroutine.cast::<Frame>() {
-            match resume {
-                Resume::Send(_) if frame.state() == FrameState::Suspended && frame.awaiter.is_unbound() => {
+            match (resume, frame.state()) {
+                (Resume::Send(_), FrameState::Suspended) if frame.awaiter.is_unbound() => {
                     self.resume_suspended(frame)
+                }
+                (Resume::Send(v), FrameState::Created) if frame.awaiter.is_unbound() && v.is_none() => {
+                    self.begin(frame)
                 }
                 _ => self.send_generator(frame, resume),
             }

@@ -4,8 +4,8 @@ use super::waiters::{Entry, enter};
 use crate::event_loop::combine::{self, POLL, Spread, WAIT, finish, require_running};
 use crate::event_loop::{future, task};
 use crate::heap::{Gc, Value};
-use crate::objects::Awaitable;
-use crate::objects::task::AwaitableDef;
+use crate::objects::task::{AwaitableDef, GATHERED};
+use crate::objects::{Awaitable, Future};
 use crate::vm::{CompareOp, Raise, Result, Resume, Step, Vm};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -120,6 +120,10 @@ fn gather(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     }
     let outer = combine::new_gather(vm, return_exceptions, cancel_siblings);
     vm.root(outer);
+    if given.iter().all(|arg| arg.is::<Future>()) {
+        gather_futures(vm, outer, given);
+        return Ok(outer.value());
+    }
     let mut known = HashMap::with_hasher(BuildHasherDefault::<Spread>::default());
     let mut done = Vec::new();
     for &arg in given {
@@ -147,6 +151,21 @@ fn gather(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         combine::gathered_done(vm, outer, child);
     }
     Ok(outer.value())
+}
+
+/// Futures are marked while their gathering is put together: which of them were given before needs no table.
+fn gather_futures(vm: &mut Vm, outer: Gc<Future>, given: &[Value]) {
+    let children = || given.iter().filter_map(|arg| arg.cast::<Future>());
+    for child in children() {
+        combine::add_child(vm, outer, child, !child.has(GATHERED));
+        child.set(GATHERED, true);
+    }
+    for child in children() {
+        if child.has(GATHERED) && child.is_done() {
+            combine::gathered_done(vm, outer, child);
+        }
+        child.set(GATHERED, false);
+    }
 }
 
 fn wait(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -1,15 +1,15 @@
 //! `await`, where what is awaited is no finished future: entering coroutines and natives, without an object in between
 //! where nobody could see it.
 
-use super::Halt;
 use super::state::{Fetched, State};
+use super::{Exit, Halt};
 use crate::bytecode::op::{Op, UNSEEN};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::ESCAPED;
 use crate::objects::task::{EPHEMERAL, FAILED, FutureState, STARTED};
 use crate::objects::{Awaitable, CodeObject, Frame, Future, Native};
 use crate::vm::frames::{Awaited, Flow};
-use crate::vm::{Activation, AtOnce, Resume, Step, Vm};
+use crate::vm::{Activation, AtOnce, Resume, Return, Step, Vm};
 
 handlers! {
     fn get_awaitable(s) {
@@ -50,6 +50,23 @@ handlers! {
             let result = Fetched(s.pc.wrapping_sub(1)).a();
             s.set(result, v);
             return s.go();
+        }
+        s.then(return_to_task)
+    }
+
+    /// A coroutine that nobody awaits gives its result to who drives it.
+    fn return_to_task(s) {
+        let op = s.op();
+        let act = s.act();
+        if let Some(frame) = act.frame
+            && frame.header.kind() == Kind::Coroutine
+            && frame.awaiter.is_unbound()
+            && act.ret == Return::Exit
+        {
+            let v = s.reg(op.a());
+            frame.finish();
+            s.pop();
+            return s.leave(Ok(Exit::Return(v)));
         }
         s.general()
     }

@@ -5,6 +5,7 @@ use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
+use crate::objects::frame::ESCAPED;
 use crate::objects::{Class, CodeObject, Function, Native, Tuple};
 use crate::vm::{Activation, Return};
 
@@ -84,7 +85,12 @@ macro_rules! call_otherwise {
         let site: Site = $site;
         // A call is never the last op.
         if $s.op().after(site.width).code() == Opcode::GetAwaitable {
-            return $s.then(call_awaited);
+            if site.callee.is::<Function>() {
+                return $s.then(call_awaited);
+            }
+            $s.save(site.width);
+            let flow = $s.vm.call_awaited(site.callee, site.first, site.n, site.width);
+            return $s.flow(flow);
         }
         match site.callee.kind() {
             Some(Kind::Native) => {
@@ -112,7 +118,12 @@ macro_rules! call_otherwise {
                 }
                 begin!($s, site, None);
             }
-            Some(Kind::Function) => begin!($s, site, None),
+            Some(Kind::Function) => {
+                if site.callee.cast::<Function>().is_some_and(|f| f.code.coroutine_args == site.n as u32) {
+                    return $s.then(make_coroutine);
+                }
+                begin!($s, site, None)
+            }
             _ => (),
         }
         $s.general()
@@ -231,14 +242,24 @@ handlers! {
             let args = s.slice(site.first, site.n);
             return s.enter_coroutine(function, args, site.width);
         }
-        s.then(call_native_awaited)
-    }
-
-    fn call_native_awaited(s) {
-        let site = Site::found(&s);
         s.save(site.width);
         let flow = s.vm.call_awaited(site.callee, site.first, site.n, site.width);
         s.flow(flow)
+    }
+
+    /// A call of a coroutine function that takes just what it is given, where nothing awaits it at once.
+    fn make_coroutine(s) {
+        let site = Site::found(&s);
+        if let Some(function) = site.callee.cast::<Function>()
+            && s.spend()
+        {
+            s.save(site.width);
+            let frame = s.vm.heap.coroutine(function, s.slice(site.first, site.n), ESCAPED, None);
+            s.vm.unawaited.push(frame, s.code, s.act().pc());
+            s.set(site.dst, frame.value());
+            return s.skip(site.width);
+        }
+        s.general()
     }
 
     fn call_kw(s) {

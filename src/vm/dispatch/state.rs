@@ -3,7 +3,7 @@
 use super::{HANDLERS, Halt, Handler};
 use crate::bytecode::op::{Op, Opcode, UNSEEN};
 use crate::heap::{Gc, Value};
-use crate::objects::{CodeObject, Frame, Function, InlineCache};
+use crate::objects::{CodeObject, Frame, FrameState, Function, InlineCache};
 use crate::vm::frames::Flow;
 use crate::vm::{Activation, Raise, Result, Return, Vm};
 
@@ -366,7 +366,8 @@ impl<'a> State<'a> {
             && (current.depth as usize) + 1 < self.vm.recursion_limit
             && self.spend()
         {
-            let frame = self.vm.heap.awaited_frame(function, args, current);
+            let running = FrameState::Running as u8;
+            let frame = self.vm.heap.coroutine(function, args, running, Some(current));
             // It is what the `Await` reads, which is behind the `GetAwaitable`.
             self.set(get.a(), frame.value());
             self.save(width + 2);
