@@ -76,31 +76,31 @@ fn extreme(vm: &mut Vm, args: &[Value], op: CompareOp, name: &str) -> Result<Val
     }
     let it = vm.iter(iterable)?;
     vm.root(it);
-    // The best item and its key stay on the root stack.
+    // The best item and its key have places on the root stack, and so have the item at hand and its own.
     let base = vm.roots.len();
-    let mut best: Option<(Value, Value)> = None;
+    vm.roots.extend([Value::NONE; 4]);
+    let mut empty = true;
     while let Some(item) = vm.next(it)? {
-        vm.root(item);
+        vm.roots[base + 2] = item;
         let k = if key.is_none() { item } else { vm.call(key, &[item])? };
-        vm.root(k);
-        let better = match best {
-            Some((_, best)) => vm.compare_bool(op, k, best)?,
-            None => true,
-        };
-        if better {
-            best = Some((item, k));
+        vm.roots[base + 3] = k;
+        if empty || beats(vm, op, k, vm.roots[base + 1])? {
+            vm.roots[base] = item;
+            vm.roots[base + 1] = k;
         }
-        vm.roots.truncate(base);
-        if let Some((item, k)) = best {
-            vm.root(item);
-            vm.root(k);
-        }
+        empty = false;
     }
-    match best {
-        Some((item, _)) => Ok(item),
-        None if default.is_unbound() => Err(vm.value_error(format!("{name}() iterable argument is empty"))),
-        None => Ok(default),
+    match vm.roots[base] {
+        best if !empty => Ok(best),
+        _ if default.is_unbound() => Err(vm.value_error(format!("{name}() iterable argument is empty"))),
+        _ => Ok(default),
     }
+}
+
+/// `a op b`
+#[inline]
+fn beats(vm: &mut Vm, op: CompareOp, a: Value, b: Value) -> Result<bool> {
+    if a.both_ints(b) { Ok(op.holds(a.signed_bits().cmp(&b.signed_bits()))) } else { vm.compare_bool(op, a, b) }
 }
 
 /// The same of integers alone.

@@ -22,7 +22,35 @@ impl Vm {
 
     /// Calls anything and waits for the result: the one door from natives into the run loop.
     pub fn call(&mut self, f: Value, args: &[Value]) -> Result<Value> {
-        self.call_keywords(f, args, None)
+        match f.cast::<Function>() {
+            // A function that takes just what it is given: key functions, special methods.
+            Some(function)
+                if function.code.simple_args as usize == args.len()
+                    && self.activations.len() < self.activation_limit
+                    && self.doors < super::MAX_DOORS =>
+            {
+                self.call_simple(function, args)
+            }
+            _ => self.call_keywords(f, args, None),
+        }
+    }
+
+    fn call_simple(&mut self, function: Gc<Function>, args: &[Value]) -> Result<Value> {
+        let window = self.top();
+        let top = window.wrapping_add(function.code.registers as usize);
+        if !self.stack.reserve(top) {
+            return Err(self.too_deep());
+        }
+        for (register, &arg) in self.stack.window(window, args.len()).iter_mut().zip(args) {
+            *register = arg;
+        }
+        self.activations.push(Activation::new(function, window, top, 0, (Return::Exit, 0)));
+        self.at_once = AtOnce::No;
+        self.doors += 1;
+        let exit = self.run();
+        self.heap.fresh = Value::UNBOUND;
+        self.doors -= 1;
+        exit.map(Self::expect_return)
     }
 
     /// The same with keyword arguments: the last of `args`, named by `names`.

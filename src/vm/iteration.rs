@@ -7,6 +7,7 @@ use crate::objects::{
     ByteArray, Bytes, Dict, DictView, Frame, Iter, IterState, List, MappingProxy, Native, Range, Set, Tuple,
     ViewKind,
 };
+use smallvec::SmallVec;
 
 impl Vm {
     /// Runs something and releases what it rooted.
@@ -102,7 +103,15 @@ impl Vm {
     pub fn next(&mut self, it: Value) -> Result<Option<Value>> {
         self.tick()?;
         match it.cast::<Iter>() {
-            Some(iter) => self.iter_next(iter),
+            Some(mut iter) => {
+                if let IterState::List { list, at } = &mut iter.state
+                    && let Some(&v) = list.items.get(*at)
+                {
+                    *at += 1;
+                    return Ok(Some(v));
+                }
+                self.iter_next(iter)
+            }
             None => self.next_of_object(it),
         }
     }
@@ -154,7 +163,7 @@ impl Vm {
     }
 
     /// The next item of a built-in iterator: the common ones here, the others below.
-    #[inline]
+    #[inline(never)]
     pub fn iter_next(&mut self, mut it: Gc<Iter>) -> Result<Option<Value>> {
         match &mut it.state {
             IterState::Range { next, step, left } => {
@@ -197,8 +206,31 @@ impl Vm {
                 let (dict, kind) = (*dict, *kind);
                 Ok(Some(self.dict_entry(dict, kind, slot)))
             }
+            IterState::Map { function, iters } if iters.len() == 1 => {
+                let (function, iter) = (*function, iters[0]);
+                self.map_next(it, function, iter)
+            }
+            IterState::Filter { function, iter } => {
+                let (function, iter) = (*function, *iter);
+                self.filter_next(it, function, iter)
+            }
             _ => self.iter_next_rare(it),
         }
+    }
+
+    /// The next item of `map` with one iterable.
+    #[inline(never)]
+    fn map_next(&mut self, it: Gc<Iter>, function: Value, iter: Value) -> Result<Option<Value>> {
+        self.nested(it, |vm| {
+            let Some(v) = vm.next(iter)? else { return Ok(None) };
+            vm.root(v);
+            match function.cast::<Native>() {
+                Some(native) if native.receiver.is_unbound() => {
+                    vm.call_positional(native.def, &[v]).map(Some)
+                }
+                _ => vm.call(function, &[v]).map(Some),
+            }
+        })
     }
 
     fn dict_entry(&mut self, dict: Gc<Dict>, kind: ViewKind, slot: usize) -> Value {
@@ -290,21 +322,24 @@ impl Vm {
                 *at = slot + 1;
                 Ok(Some(set.table.key_at(slot)))
             }
-            _ => {
-                // What remains runs code of the language; the iterator may be held by nobody but the caller.
-                // Iterators around iterators recurse here, on the machine's stack.
-                if self.iterators >= super::MAX_ITERATORS {
-                    return Err(self.recursion_error("maximum recursion depth exceeded"));
-                }
-                self.iterators += 1;
-                let item = self.releasing(|vm| {
-                    vm.root(it);
-                    vm.iter_next_asking(it)
-                });
-                self.iterators -= 1;
-                item
-            }
+            _ => self.nested(it, |vm| vm.iter_next_asking(it)),
         }
+    }
+
+    /// What runs code of the language; the iterator may be held by nobody but the caller. Iterators around iterators
+    /// recurse here, on the machine's stack.
+    #[inline(always)]
+    fn nested<T>(&mut self, it: Gc<Iter>, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.iterators >= super::MAX_ITERATORS {
+            return Err(self.recursion_error("maximum recursion depth exceeded"));
+        }
+        self.iterators += 1;
+        let base = self.roots.len();
+        self.root(it);
+        let item = run(self);
+        self.roots.truncate(base);
+        self.iterators -= 1;
+        item
     }
 
     fn iter_next_asking(&mut self, mut it: Gc<Iter>) -> Result<Option<Value>> {
@@ -363,16 +398,6 @@ impl Vm {
             }
             IterState::Map { function, iters } => {
                 let (function, n) = (*function, iters.len());
-                if n == 1 {
-                    let Some(v) = self.next(iters[0])? else { return Ok(None) };
-                    self.root(v);
-                    return match function.cast::<Native>() {
-                        Some(native) if native.receiver.is_unbound() => {
-                            self.call_positional(native.def, &[v]).map(Some)
-                        }
-                        _ => self.call(function, &[v]).map(Some),
-                    };
-                }
                 let mut args = Vec::with_capacity(n);
                 for i in 0..n {
                     let Some(source) = source(it, i) else { return Ok(None) };
@@ -380,10 +405,6 @@ impl Vm {
                     args.push(self.root(v));
                 }
                 self.call(function, &args).map(Some)
-            }
-            IterState::Filter { function, iter } => {
-                let (function, iter) = (*function, *iter);
-                self.filter_next(function, iter)
             }
             IterState::Native(native) => native.next(self),
             _ => Ok(None),
@@ -410,10 +431,13 @@ impl Vm {
         if !v.is_unbound() {
             return Ok(Some(v));
         }
-        let mut items = Vec::with_capacity(n);
+        let mut items: SmallVec<[Value; 8]> = SmallVec::new();
         for i in 0..n {
             let Some(from) = source(it, i) else { return Ok(None) };
-            if let Some(v) = self.next(from)? {
+            let quick = from.cast::<Iter>().map_or(Value::UNBOUND, |iter| self.quick_flat(iter));
+            if !quick.is_unbound() {
+                items.push(self.root(quick));
+            } else if let Some(v) = self.next(from)? {
                 items.push(self.root(v));
             } else if !strict {
                 return Ok(None);
@@ -438,18 +462,21 @@ impl Vm {
         self.value_error(format!("zip() argument {} is {how} than argument{others}", i + 1))
     }
 
-    fn filter_next(&mut self, function: Value, iter: Value) -> Result<Option<Value>> {
+    #[inline(never)]
+    fn filter_next(&mut self, it: Gc<Iter>, function: Value, iter: Value) -> Result<Option<Value>> {
         let plain = function.is_none() || function == self.types.bool.value();
-        let base = self.roots.len();
-        while let Some(item) = self.next(iter)? {
-            self.root(item);
-            let good = if plain { item } else { self.call(function, &[item])? };
-            if self.truthy(good)? {
-                return Ok(Some(item));
+        self.nested(it, |vm| {
+            let base = vm.roots.len();
+            while let Some(item) = vm.next(iter)? {
+                vm.root(item);
+                let good = if plain { item } else { vm.call(function, &[item])? };
+                if vm.truthy(good)? {
+                    return Ok(Some(item));
+                }
+                vm.roots.truncate(base);
             }
-            self.roots.truncate(base);
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 }
 

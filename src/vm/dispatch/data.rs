@@ -226,7 +226,7 @@ impl Vm {
 
     /// The same for iterators that are around no other.
     #[inline]
-    fn quick_flat(&mut self, mut iter: Gc<Iter>) -> Value {
+    pub(in crate::vm) fn quick_flat(&mut self, mut iter: Gc<Iter>) -> Value {
         match &mut iter.state {
             IterState::Range { next, step, left } if *left > 0 => {
                 let v = *next;
