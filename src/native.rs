@@ -432,7 +432,9 @@ impl Vm {
             ("__new__", Some(cls)) => {
                 let class = cls.cast::<crate::objects::Class>();
                 let builtin = class.and_then(|c| c.mro.iter().copied().find(|c| is_builtin(*c)));
-                (builtin.map_or("__new__", crate::heap::Gc::name_str).to_owned(), 1)
+                let name = builtin.map_or("__new__", crate::heap::Gc::name_str);
+                // Without the module that goes before some names.
+                (name.rsplit('.').next().unwrap_or(name).to_owned(), 1)
             }
             ("__init__", _) if def.is_method() => (def.owner.to_owned(), 1),
             _ => (def.name().to_owned(), usize::from(def.is_method())),

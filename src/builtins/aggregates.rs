@@ -100,7 +100,11 @@ fn extreme(vm: &mut Vm, args: &[Value], op: CompareOp, name: &str) -> Result<Val
 /// `a op b`
 #[inline]
 fn beats(vm: &mut Vm, op: CompareOp, a: Value, b: Value) -> Result<bool> {
-    if a.both_ints(b) { Ok(op.holds(a.signed_bits().cmp(&b.signed_bits()))) } else { vm.compare_bool(op, a, b) }
+    if a.both_ints(b) {
+        Ok(op.holds(a.signed_bits().cmp(&b.signed_bits())))
+    } else {
+        vm.compare_bool(op, a, b)
+    }
 }
 
 /// The same of integers alone.

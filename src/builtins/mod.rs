@@ -151,7 +151,6 @@ fn install_containers(vm: &mut Vm) {
         t.set_iterator,
         t.iterator,
         t.callable_iterator,
-        t.native_iterator,
     ];
     for (class, tables) in rows {
         methods(vm, class, tables);

@@ -54,7 +54,6 @@ embedded! {
     "html" "lib/html.aio";
     "importlib" "lib/importlib.aio";
     "inspect" "lib/inspect.aio";
-    "itertools" "lib/itertools.aio";
     "json.decoder" "lib/json_decoder.aio";
     "json.encoder" "lib/json_encoder.aio";
     "keyword" "lib/keyword.aio";

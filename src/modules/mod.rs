@@ -11,6 +11,7 @@ mod gc;
 mod hashlib;
 mod heapq;
 pub mod io;
+mod itertools;
 pub mod json;
 mod library;
 pub mod math;
@@ -54,6 +55,7 @@ static MODULES: &[&ModuleSpec] = &[
     &hashlib::SPEC,
     &heapq::SPEC,
     &io::SPEC,
+    &itertools::SPEC,
     &json::SPEC,
     &math::SPEC,
     &os::SPEC,

@@ -1,18 +1,10 @@
 //! The iterators of built-in types and of the built-in functions that make iterators: one object, many states.
 
+use super::class::Class;
 use super::dict::{Dict, Set, ViewKind};
 use super::sequence::{List, Tuple};
-use crate::heap::{Gc, Header, Heap, Kind, Str, Tracer, Value};
-use crate::vm::{Result, Vm};
-
-/// An iterator written in Rust outside this file.
-pub trait NativeIter {
-    /// The next item, or `None` at the end; called again after the end it says `None` again.
-    fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>>;
-    fn trace(&self, tracer: &mut Tracer);
-    /// The name of its class: `itertools.chain`'s is `chain`.
-    fn class_name(&self) -> &'static str;
-}
+use super::tool::{Tool, ToolState};
+use crate::heap::{Gc, Header, Heap, Kind, Str, Value};
 
 pub enum IterState {
     /// Nothing more comes.
@@ -103,7 +95,8 @@ pub enum IterState {
         function: Value,
         iter: Value,
     },
-    Native(Box<dyn NativeIter>),
+    /// One of `itertools`.
+    Tool(Box<Tool>),
 }
 
 #[repr(C)]
@@ -130,11 +123,17 @@ crate::object!(Iter, Iter, |this, t| match &this.state {
         t.values(iters);
     }
     IterState::Filter { function, iter } => t.values(&[*function, *iter]),
-    IterState::Native(native) => native.trace(t),
+    IterState::Tool(tool) => tool.trace(t),
 });
 
 impl Heap {
     pub fn iter(&mut self, state: IterState) -> Value {
         self.alloc(Iter { header: Header::new(Kind::Iter), state }).value()
+    }
+
+    /// An iterator of `itertools`.
+    pub fn tool(&mut self, class: Gc<Class>, state: ToolState) -> Value {
+        self.charge(size_of::<Tool>());
+        self.iter(IterState::Tool(Box::new(Tool { class, state })))
     }
 }

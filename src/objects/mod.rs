@@ -12,6 +12,7 @@ pub mod number;
 pub mod sequence;
 pub mod table;
 pub mod task;
+pub mod tool;
 pub mod wrapper;
 
 pub use class::{Class, Layout};

@@ -123,6 +123,16 @@ impl Heap {
         gc
     }
 
+    /// A tuple of what `item` gives for each place.
+    pub fn tuple_of(&mut self, len: usize, item: impl Fn(usize) -> Value) -> Gc<Tuple> {
+        let head = Tuple { header: Header::new(Kind::Tuple).with_aux(len as u32) };
+        let mut gc = self.alloc_with_values(head, len);
+        for (i, place) in gc.tail_mut(len).iter_mut().enumerate() {
+            *place = item(i);
+        }
+        gc
+    }
+
     pub fn bytes(&mut self, value: impl Into<Box<[u8]>>) -> Gc<Bytes> {
         let value = value.into();
         self.charge(value.len());

@@ -111,7 +111,8 @@ impl Vm {
             if base.layout == Layout::Exception { Layout::Exception } else { Layout::Native(Kind::Boxed) };
         let class = self.bare_class(name, layout);
         derive(class, base);
-        if matches!(module, "collections" | "re" | "_contextvars" | "_asyncio" | "_io") && !name.contains('.')
+        if matches!(module, "collections" | "itertools" | "re" | "_contextvars" | "_asyncio" | "_io")
+            && !name.contains('.')
         {
             self.set_long_name(class, module);
         }

@@ -214,6 +214,10 @@ impl Vm {
                 let (function, iter) = (*function, *iter);
                 self.filter_next(it, function, iter)
             }
+            IterState::Tool(_) => {
+                let v = self.quick_tool(it);
+                if v.is_unbound() { self.nested(it, |vm| vm.tool_next(it)) } else { Ok(Some(v)) }
+            }
             _ => self.iter_next_rare(it),
         }
     }
@@ -406,7 +410,6 @@ impl Vm {
                 }
                 self.call(function, &args).map(Some)
             }
-            IterState::Native(native) => native.next(self),
             _ => Ok(None),
         }
     }

@@ -35,6 +35,7 @@ mod slices;
 pub mod slots;
 mod suggestions;
 mod text;
+mod tools;
 mod traceback;
 mod types;
 mod unawaited;

@@ -82,7 +82,7 @@ types! {
     dict_keyiterator "dict_keyiterator" dict_valueiterator "dict_valueiterator" dict_itemiterator "dict_itemiterator"
     dict_reversekeyiterator "dict_reversekeyiterator" set_iterator "set_iterator" iterator "iterator"
     callable_iterator "callable_iterator" enumerate "enumerate" zip "zip" map "map" filter "filter"
-    reversed "reversed" native_iterator "native_iterator" frame "frame"
+    reversed "reversed" frame "frame"
     type_alias "TypeAliasType"
     generic_alias "GenericAlias" union_type "UnionType"
     future "Future" task "Task" handle "Handle" timer_handle "TimerHandle"
@@ -209,7 +209,7 @@ impl Types {
             IterState::Zip { .. } => self.zip,
             IterState::Map { .. } => self.map,
             IterState::Filter { .. } => self.filter,
-            IterState::Native(_) => self.native_iterator,
+            IterState::Tool(tool) => tool.class,
         }
     }
 }

@@ -220,6 +220,7 @@ impl Vm {
                 Some(pair) => self.heap.tuple(&[pair.0, pair.1]).value(),
                 None => Value::UNBOUND,
             },
+            IterState::Tool(_) => self.quick_tool(iter),
             _ => self.quick_flat(iter),
         }
     }

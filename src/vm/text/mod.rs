@@ -126,7 +126,7 @@ impl Vm {
                 }
                 self.write_core_object(out, v, kind)
             }
-            Kind::Boxed | Kind::Future | Kind::Task | Kind::Handle => {
+            Kind::Boxed | Kind::Future | Kind::Task | Kind::Handle | Kind::Iter => {
                 if find_in_class(self.type_of(v), self.names.__repr__).is_some() {
                     return self.write_answer(out, v);
                 }

@@ -3,8 +3,8 @@
 use super::super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{
-    Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Frame, Function, Iter, IterState,
-    Module, Native, Property, StaticMethod, Super,
+    Awaitable, BoundMethod, CellObject, Class, ClassMethod, CodeObject, Frame, Function, Module, Native,
+    Property, StaticMethod, Super,
 };
 
 impl Vm {
@@ -95,13 +95,6 @@ impl Vm {
                     format!("<super: <class '{class}'>, <{own} object>>")
                 }
                 None => String::new(),
-            },
-            Kind::Iter => match v.cast::<Iter>().map(|i| match &i.state {
-                IterState::Native(native) => Some(native.class_name()),
-                _ => None,
-            }) {
-                Some(Some(name)) => format!("<{name} object at {at:#x}>"),
-                _ => self.default_repr(v),
             },
             _ => self.default_repr(v),
         };
