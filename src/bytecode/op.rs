@@ -270,6 +270,9 @@ opcodes! {
     JumpIfEqInt(a: Read, b: Imm, cx: Jump) "jumps if a == b with b a signed 16-bit integer"
     JumpIfNotEqInt(a: Read, b: Imm, cx: Jump) "jumps if not a == b with b a signed 16-bit integer"
 
+    JumpIfIn(a: Read, b: Read, cx: Jump) "jumps if a in b"
+    JumpIfNotIn(a: Read, b: Read, cx: Jump) "jumps if a not in b"
+
     // Iteration and unpacking
     GetIter(a: Write, b: Read) "a = iter(b)"
     ForNext(a: Write, b: Read, cx: Jump) "a = next of the iterator b, then jumps; falls through when it is exhausted"

@@ -384,8 +384,10 @@ fn jump_opcode(op: CmpOp, wanted: bool) -> Option<Opcode> {
         (CmpOp::Ge, false) => Opcode::JumpIfNotGe,
         (CmpOp::Eq, true) => Opcode::JumpIfEq,
         (CmpOp::Eq, false) => Opcode::JumpIfNotEq,
+        (CmpOp::In, true) | (CmpOp::NotIn, false) => Opcode::JumpIfIn,
+        (CmpOp::In, false) | (CmpOp::NotIn, true) => Opcode::JumpIfNotIn,
         // `a != b` calls __ne__, which need not be the opposite of __eq__.
-        (CmpOp::Ne | CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn, _) => return None,
+        (CmpOp::Ne | CmpOp::Is | CmpOp::IsNot, _) => return None,
     })
 }
 

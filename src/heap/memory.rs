@@ -235,7 +235,23 @@ impl Heap {
         self.place(cell, size, object)
     }
 
-    /// The same with room for values behind it, all unbound at first. `object.tail_bytes()` must be `len * 8`.
+    /// Moves an object into a cell with these values behind it, one slice after the other. `object.tail_bytes()` must be
+    /// theirs.
+    #[inline(always)]
+    pub fn alloc_with_items<T: Object>(&mut self, object: T, first: &[Value], second: &[Value]) -> Gc<T> {
+        let size = size_of::<T>() + size_of_val(first) + size_of_val(second);
+        let cell = self.cell(size);
+        // SAFETY: the cell has `size` bytes. One by one, since most are few.
+        unsafe {
+            let tail = cell.add(size_of::<T>()).cast::<Value>();
+            for (i, &v) in first.iter().chain(second).enumerate() {
+                tail.add(i).write(v);
+            }
+        }
+        self.place(cell, size, object)
+    }
+
+    /// Moves an object into a cell with room for values behind it, all unbound at first. `object.tail_bytes()` must be `len * 8`.
     #[inline(always)]
     pub fn alloc_with_values<T: Object>(&mut self, object: T, len: usize) -> Gc<T> {
         let size = size_of::<T>() + len * 8;

@@ -118,6 +118,13 @@ impl Value {
         self.0 & other.0 & INT_TAG != 0
     }
 
+    /// Bits of which only this matters: they are those of an integer if both are.
+    #[must_use]
+    #[inline(always)]
+    pub const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0 | CONST_TAG)
+    }
+
     /// Whether it is a float that is inline, and not `0.0`.
     #[must_use]
     #[inline(always)]

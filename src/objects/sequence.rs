@@ -117,10 +117,15 @@ impl Heap {
     }
 
     pub fn tuple(&mut self, items: &[Value]) -> Gc<Tuple> {
-        let head = Tuple { header: Header::new(Kind::Tuple).with_aux(items.len() as u32) };
-        let mut gc = self.alloc_with_values(head, items.len());
-        gc.tail_mut(items.len()).copy_from_slice(items);
-        gc
+        self.joined_tuple(items, &[])
+    }
+
+    /// A tuple of the items of both.
+    #[inline(always)]
+    pub fn joined_tuple(&mut self, first: &[Value], second: &[Value]) -> Gc<Tuple> {
+        let len = first.len() + second.len();
+        let head = Tuple { header: Header::new(Kind::Tuple).with_aux(len as u32) };
+        self.alloc_with_items(head, first, second)
     }
 
     /// A tuple of what `item` gives for each place.

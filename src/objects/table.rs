@@ -121,23 +121,32 @@ impl Table {
         (found.is_some() || !unlike).then_some(found)
     }
 
+    /// The slot of an integer among so few keys that there is no index; `None` if it takes more to know. Integers among
+    /// themselves need no hash.
+    #[inline(always)]
+    #[must_use]
+    pub fn find_among_few(&self, key: Value) -> Option<Option<usize>> {
+        if !self.index.is_empty() {
+            return None;
+        }
+        let mut all = key;
+        for (slot, entry) in self.entries.iter().enumerate() {
+            if entry.key == key {
+                return Some(Some(slot));
+            }
+            all = all.both(entry.key);
+        }
+        if all.is_int() { Some(None) } else { None }
+    }
+
     /// The slot of an integer or a string, if there is one. `None` if it takes more to know.
     #[inline]
     #[must_use]
     pub fn find_plain(&self, key: Value) -> Option<Option<usize>> {
         if let Some(i) = key.as_int() {
-            if self.index.is_empty() {
-                // Integers among themselves need no hash.
-                let mut unlike = false;
-                for (slot, entry) in self.entries.iter().enumerate() {
-                    if entry.key == key {
-                        return Some(Some(slot));
-                    }
-                    unlike |= !entry.key.is_int();
-                }
-                if !unlike {
-                    return Some(None);
-                }
+            let found = self.find_among_few(key);
+            if found.is_some() {
+                return found;
             }
             return self.find_int(spread(crate::text::int::hash_small(i)), key);
         }

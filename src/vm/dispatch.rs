@@ -164,6 +164,8 @@ static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     JumpIfNotGeInt: jumps::if_not_ge_int,
     JumpIfEqInt: jumps::if_eq_int,
     JumpIfNotEqInt: jumps::if_not_eq_int,
+    JumpIfIn: jumps::if_in,
+    JumpIfNotIn: jumps::if_not_in,
     GetIter: looping::get_iter,
     ForNext: looping::for_next,
     Unpack: items::unpack,

@@ -463,16 +463,13 @@ impl Vm {
     /// Whether the item was new.
     #[inline]
     pub fn set_add(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
-        if let Some(i) = v.as_int() {
-            let hash = spread(int::hash_small(i));
-            match set.table.find_int(hash, v) {
-                Some(Some(_)) => return Ok(false),
-                Some(None) => {
-                    self.insert_new(set.into(), hash, v, Value::UNBOUND);
-                    return Ok(true);
-                }
-                None => (),
+        match set.table.find_plain(v) {
+            Some(Some(_)) => return Ok(false),
+            Some(None) => {
+                self.insert_new(set.into(), plain_hash(v), v, Value::UNBOUND);
+                return Ok(true);
             }
+            None => (),
         }
         self.set_add_any(set, v)
     }

@@ -68,6 +68,23 @@ handlers! {
             s.pop();
             return s.leave(Ok(Exit::Return(v)));
         }
+        s.then(return_from_generator)
+    }
+
+    /// A generator ends the loop that drives it.
+    fn return_from_generator(s) {
+        let act = s.act();
+        if let Some(frame) = act.frame
+            && act.ret == Return::ForNext
+            && frame.header.kind() == Kind::Generator
+            && frame.awaiter.is_unbound()
+            && act.kept == frame.value()
+        {
+            frame.finish();
+            s.pop();
+            // The saved pc is behind the `ForNext`.
+            return s.caller().go();
+        }
         s.general()
     }
 }

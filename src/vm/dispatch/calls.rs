@@ -5,7 +5,7 @@ use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::code::CacheKind;
-use crate::objects::frame::ESCAPED;
+use crate::objects::frame::{ESCAPED, LOOPED};
 use crate::objects::{Class, CodeObject, Function, Native, Tuple};
 use crate::vm::{Activation, Return};
 
@@ -46,14 +46,30 @@ impl Site {
         Self { width: 2, ..Self::call(s) }
     }
 
-    /// Of any of these ops.
+    /// Of any of them.
     #[inline(always)]
-    fn found(s: &State<'_>) -> Self {
+    fn any(s: &State<'_>) -> Self {
         match s.op().code() {
             Opcode::CallMethod => Self::method(s),
             Opcode::CallGlobal => Self::global(s),
             _ => Self::call(s),
         }
+    }
+
+    /// The names of its last arguments.
+    #[inline(always)]
+    fn names(s: &State<'_>) -> Option<Gc<Tuple>> {
+        // The verifier saw an `Extra` behind this op.
+        s.constant(s.op().after(1).bc()).cast::<Tuple>()
+    }
+}
+
+/// What a function that takes only positional arguments, and can be run where they are, has in place of the others.
+#[inline(always)]
+fn defaults(function: Gc<Function>) -> &'static [Value] {
+    match function.defaults.cast::<Tuple>() {
+        Some(defaults) => defaults.all(),
+        None => &[],
     }
 }
 
@@ -79,58 +95,82 @@ macro_rules! call_function {
     }};
 }
 
-// Any other call.
-macro_rules! call_otherwise {
-    ($s:ident, $site:expr) => {{
+// A call of a native, whose result nothing awaits; any other is left to `$otherwise`.
+macro_rules! call_native {
+    ($s:ident, $site:expr, $otherwise:ident) => {{
         let site: Site = $site;
-        // A call is never the last op.
-        if $s.op().after(site.width).code() == Opcode::GetAwaitable {
-            if site.callee.is::<Function>() {
-                return $s.then(call_awaited);
-            }
+        if let Some(native) = site.callee.cast::<Native>()
+            && native.receiver.is_unbound()
+            // A call is never the last op.
+            && $s.op().after(site.width).code() != Opcode::GetAwaitable
+            && $s.spend()
+        {
             $s.save(site.width);
-            let flow = $s.vm.call_awaited(site.callee, site.first, site.n, site.width);
-            return $s.flow(flow);
+            let args = $s.slice(site.first, site.n);
+            let (vm, act) = ($s.vm, $s.act);
+            let result = vm.call_positional(native.def, args);
+            return State::of(vm, act).finish(result, site.dst, 0);
         }
-        match site.callee.kind() {
-            Some(Kind::Native) => {
-                if let Some(native) = site.callee.cast::<Native>()
-                    && native.receiver.is_unbound()
-                    && $s.spend()
-                {
-                    $s.save(site.width);
-                    let result = $s.vm.call_positional(native.def, $s.slice(site.first, site.n));
-                    return $s.finish(result, site.dst, site.width);
-                }
-            }
-            Some(Kind::Class) => {
-                if let Some(class) = site.callee.cast::<Class>()
-                    && class.constructor.is_some()
-                    // The callee of a method call does not lie right before the arguments.
-                    && $s.op().code() != Opcode::CallMethod
-                    && class.metaclass.is_none()
-                    && class != $s.vm.types.type_
-                    && $s.spend()
-                {
-                    $s.save(site.width);
-                    let result = $s.vm.construct_builtin(class, $s.slice(site.first - 1, site.n + 1));
-                    return $s.finish(result, site.dst, site.width);
-                }
-                begin!($s, site, None);
-            }
-            Some(Kind::Function) => {
-                if site.callee.cast::<Function>().is_some_and(|f| f.code.coroutine_args == site.n as u32) {
-                    return $s.then(make_coroutine);
-                }
-                begin!($s, site, None)
-            }
-            _ => (),
-        }
-        $s.general()
+        $s.then($otherwise)
     }};
 }
 
-// A call that can begin with its arguments where they are; `$names` are those of the last of them.
+/// Puts the defaults, those of the last parameters, into the registers `from..to` of a window that was reserved; there are
+/// as many.
+#[inline(always)]
+fn fill(window: *mut Value, from: usize, to: usize, defaults: &[Value]) {
+    // SAFETY: the registers are those of parameters.
+    unsafe {
+        let mut place = window.add(to);
+        let mut default = defaults.as_ptr_range().end;
+        let first = window.add(from);
+        while place > first {
+            place = place.sub(1);
+            default = default.sub(1);
+            // One by one: most are one or two.
+            std::hint::black_box(());
+            place.write(default.read());
+        }
+    }
+}
+
+// With keywords: the commonest is one, for a function that takes only positional arguments.
+macro_rules! call_with_names {
+    ($s:ident, $site:expr, $otherwise:ident) => {{
+        let site = Site { width: 2, ..$site };
+        if let Some(function) = site.callee.cast::<Function>()
+            && let Some(names) = Site::names(&$s)
+            && let &[name] = names.items()
+            && $s.act().frame.is_none()
+            && function.code.simple_args != u32::MAX
+        {
+            let code = function.code;
+            let (positional, taken) = (code.simple_args as usize, site.n - 1);
+            let defaults = defaults(function);
+            let required = positional.saturating_sub(defaults.len());
+            // The names of other locals follow those of the parameters.
+            let mut place = taken.max(code.plain.signature.positional_only as usize);
+            while place < positional && code.locals[place].value() != name {
+                place += 1;
+            }
+            // What has no default is given, or named.
+            if place < positional && (required <= taken || required == taken + 1 && place == taken) {
+                let window = $s.regs.wrapping_add(site.first);
+                let top = window.wrapping_add(code.registers as usize);
+                if $s.has_room(top) && $s.spend() {
+                    let v = $s.reg(site.first + taken);
+                    fill($s.regs.wrapping_add(site.first), required.max(taken), positional, defaults);
+                    $s.set(site.first + place, v);
+                    $s.save(site.width);
+                    return $s.enter(function, window, top, (Return::Register, site.dst));
+                }
+            }
+        }
+        $s.then($otherwise)
+    }};
+}
+
+// A call that may begin with its arguments where they are; `$names` are those of the last of them.
 macro_rules! begin {
     ($s:ident, $site:expr, $names:expr) => {{
         let site: Site = $site;
@@ -138,7 +178,10 @@ macro_rules! begin {
         let on_stack = $s.act().frame.is_none();
         // Behind a register that is free.
         let window = if on_stack { first } else { $s.act().top.wrapping_add(1) };
-        if (on_stack || $s.vm.stack.has(window.wrapping_add(site.n))) && $s.spend() {
+        if matches!(site.callee.kind(), Some(Kind::Class | Kind::Function))
+            && (on_stack || $s.vm.stack.has(window.wrapping_add(site.n)))
+            && $s.spend()
+        {
             $s.save(site.width);
             if !on_stack {
                 // SAFETY: the window was reserved and lies outside the frame.
@@ -147,18 +190,6 @@ macro_rules! begin {
             if $s.vm.begin_in_place(site.callee, window, site.n, $names, site.dst) {
                 return State::top($s.vm).go();
             }
-        }
-    }};
-}
-
-// With keywords, whose names `Extra` says.
-macro_rules! call_with_names {
-    ($s:ident, $site:expr) => {{
-        let site: Site = $site;
-        if matches!(site.callee.kind(), Some(Kind::Function | Kind::Class)) {
-            // The verifier saw an `Extra` behind this op.
-            let names = $s.constant($s.op().after(1).bc()).cast::<Tuple>();
-            begin!($s, Site { width: 2, ..site }, names);
         }
         $s.general()
     }};
@@ -170,7 +201,7 @@ handlers! {
     }
 
     fn call_other(s) {
-        call_otherwise!(s, Site::call(&s))
+        call_native!(s, Site::call(&s), call_any)
     }
 
     fn call_method(s) {
@@ -178,7 +209,7 @@ handlers! {
     }
 
     fn call_other_method(s) {
-        call_otherwise!(s, Site::method(&s))
+        call_native!(s, Site::method(&s), call_any)
     }
 
     fn call_global(s) {
@@ -208,18 +239,15 @@ handlers! {
 
     /// What was put before its arguments, which keeps it alive; there a poll finds it.
     fn call_other_global(s) {
-        call_otherwise!(s, Site::global(&s))
+        call_native!(s, Site::global(&s), call_any)
     }
 
     /// Of a function of the language that takes just what it is given, from a frame: the arguments go to the stack.
     fn call_from_frame(s) {
-        let site = match s.op().code() {
-            Opcode::CallGlobal => {
-                let callee = s.cache(s.op().after(1).bc()).value;
-                Site { callee, ..Site::global(&s) }
-            }
-            _ => Site::found(&s),
-        };
+        let mut site = Site::any(&s);
+        if s.op().code() == Opcode::CallGlobal {
+            site.callee = s.cache(s.op().after(1).bc()).value;
+        }
         if let Some(function) = site.callee.cast::<Function>() {
             let window = s.act().top;
             let top = window.wrapping_add(function.code.registers as usize);
@@ -233,23 +261,51 @@ handlers! {
         s.general()
     }
 
-    /// A call whose result is awaited; the callee of a global one lies before the arguments.
-    fn call_awaited(s) {
-        let site = Site::found(&s);
-        if let Some(function) = site.callee.cast::<Function>()
-            && function.code.coroutine_args == site.n as u32
-        {
-            let args = s.slice(site.first, site.n);
-            return s.enter_coroutine(function, args, site.width);
+    /// What is neither a native nor a function that takes just what it is given.
+    fn call_any(s) {
+        let site = Site::any(&s);
+        if s.op().after(site.width).code() == Opcode::GetAwaitable {
+            return s.then(call_awaited);
         }
-        s.save(site.width);
-        let flow = s.vm.call_awaited(site.callee, site.first, site.n, site.width);
-        s.flow(flow)
+        match site.callee.kind() {
+            Some(Kind::Function) => s.then(call_with_defaults),
+            Some(Kind::Class) => s.then(call_class),
+            _ => s.general(),
+        }
     }
 
-    /// A call of a coroutine function that takes just what it is given, where nothing awaits it at once.
+    /// Of a function: the last of its parameters have defaults, or it makes a generator or coroutine.
+    fn call_with_defaults(s) {
+        let site = Site::any(&s);
+        let Some(function) = site.callee.cast::<Function>() else { return s.general() };
+        let code = function.code;
+        if code.coroutine_args == site.n as u32 {
+            return s.then(make_coroutine);
+        }
+        if code.frame_args == site.n as u32 {
+            return s.then(make_generator);
+        }
+        let positional = code.simple_args as usize;
+        let defaults = defaults(function);
+        let window = s.regs.wrapping_add(site.first);
+        let top = window.wrapping_add(code.registers as usize);
+        if code.simple_args != u32::MAX
+            && site.n < positional
+            && positional <= site.n + defaults.len()
+            && s.act().frame.is_none()
+            && s.has_room(top)
+            && s.spend()
+        {
+            fill(window, site.n, positional, defaults);
+            s.save(site.width);
+            return s.enter(function, window, top, (Return::Register, site.dst));
+        }
+        begin!(s, site, None)
+    }
+
+    /// Of a coroutine function that takes just what it is given, where nothing awaits it at once.
     fn make_coroutine(s) {
-        let site = Site::found(&s);
+        let site = Site::any(&s);
         if let Some(function) = site.callee.cast::<Function>()
             && s.spend()
         {
@@ -262,12 +318,90 @@ handlers! {
         s.general()
     }
 
+    /// Of a function: it makes a generator.
+    fn make_generator(s) {
+        let site = Site::any(&s);
+        if let Some(function) = site.callee.cast::<Function>()
+            && s.spend()
+        {
+            let mut frame = s.vm.new_frame(function);
+            frame.tail_mut(site.n).copy_from_slice(s.slice(site.first, site.n));
+            let next = s.op().after(site.width);
+            let looped = next.code() == Opcode::GetIter && next.b() == site.dst;
+            frame.set(if looped { ESCAPED | LOOPED } else { ESCAPED }, true);
+            s.save(site.width);
+            s.vm.coroutine_made(frame);
+            s.set(site.dst, frame.value());
+            return s.skip(site.width);
+        }
+        s.general()
+    }
+
+    fn call_class(s) {
+        let site = Site::any(&s);
+        let Some(class) = site.callee.cast::<Class>() else { return s.general() };
+        // The callee of a method call does not lie right before the arguments.
+        if s.op().code() != Opcode::CallMethod {
+            if class.constructor.is_some()
+                && class.metaclass.is_none()
+                && class != s.vm.types.type_
+                && s.spend()
+            {
+                s.save(site.width);
+                let result = s.vm.construct_builtin(class, s.slice(site.first - 1, site.n + 1));
+                return s.finish(result, site.dst, site.width);
+            }
+            if class.init_epoch == s.vm.class_epoch
+                && let Some(init) = class.init.cast::<Function>()
+                && init.code.simple_args == site.n as u32 + 1
+                && s.act().frame.is_none()
+            {
+                // An `__init__` that is all there is to making an instance: the instance takes the class's place.
+                let window = s.regs.wrapping_add(site.first - 1);
+                let top = window.wrapping_add(init.code.registers as usize);
+                if s.has_room(top) && s.spend() {
+                    let instance = s.vm.heap.instance(class.root_shape, class.slot_hint).value();
+                    s.set(site.first - 1, instance);
+                    s.save(site.width);
+                    // SAFETY: there is room for one more; an `__init__` keeps its instance.
+                    unsafe { (*s.act.add(1)).kept = instance };
+                    return s.enter(init, window, top, (Return::Init, site.dst));
+                }
+            }
+        }
+        begin!(s, site, None)
+    }
+
+    /// A call whose result is awaited; the callee of a global one lies before the arguments.
+    fn call_awaited(s) {
+        let site = Site::any(&s);
+        if let Some(function) = site.callee.cast::<Function>()
+            && function.code.coroutine_args == site.n as u32
+        {
+            let args = s.slice(site.first, site.n);
+            return s.enter_coroutine(function, args, site.width);
+        }
+        s.save(site.width);
+        let flow = s.vm.call_awaited(site.callee, site.first, site.n, site.width);
+        s.flow(flow)
+    }
+
     fn call_kw(s) {
-        call_with_names!(s, Site::call(&s))
+        call_with_names!(s, Site::call(&s), call_many_kw)
+    }
+
+    fn call_many_kw(s) {
+        let names = Site::names(&s);
+        begin!(s, Site { width: 2, ..Site::call(&s) }, names)
     }
 
     fn call_method_kw(s) {
-        call_with_names!(s, Site::method(&s))
+        call_with_names!(s, Site::method(&s), call_method_many_kw)
+    }
+
+    fn call_method_many_kw(s) {
+        let names = Site::names(&s);
+        begin!(s, Site { width: 2, ..Site::method(&s) }, names)
     }
 
     fn return_value(s) {

@@ -172,14 +172,34 @@ impl Vm {
         }
     }
 
+    /// `item in container` of an integer and a few of them.
+    #[inline(always)]
+    pub(super) fn among_few(container: Value, item: Value) -> Option<bool> {
+        if !item.is_int() {
+            return None;
+        }
+        let table = match container.kind()? {
+            Kind::Set | Kind::FrozenSet => &container.cast::<Set>()?.table,
+            Kind::Dict => &container.cast::<Dict>()?.table,
+            _ => return None,
+        };
+        table.find_among_few(item).map(|found| found.is_some())
+    }
+
     /// `item in container`.
     #[inline(never)]
     pub(super) fn quick_contains(&self, container: Value, item: Value) -> Option<bool> {
+        let table = match container.kind()? {
+            Kind::Dict => &container.cast::<Dict>()?.table,
+            Kind::Set | Kind::FrozenSet => &container.cast::<Set>()?.table,
+            _ => return self.quick_contains_otherwise(container, item),
+        };
+        table.find_plain(item).map(|found| found.is_some())
+    }
+
+    /// The same of what is not hashed.
+    fn quick_contains_otherwise(&self, container: Value, item: Value) -> Option<bool> {
         match container.kind()? {
-            Kind::Dict => container.cast::<Dict>()?.table.find_plain(item).map(|found| found.is_some()),
-            Kind::Set | Kind::FrozenSet => {
-                container.cast::<Set>()?.table.find_plain(item).map(|found| found.is_some())
-            }
             Kind::Str => {
                 let (text, part) = (container.as_str()?, item.as_str()?);
                 Some(seek::contains(text.as_str(), part.as_str()))
@@ -201,13 +221,20 @@ impl Vm {
         Some(same_text(a.as_str()?, b.as_str()?))
     }
 
-    /// `a + b` of two short strings, or unbound.
+    /// `a + b` of two short strings or tuples, or unbound.
     #[inline(never)]
     pub(super) fn quick_concat(&mut self, a: Value, b: Value) -> Value {
-        match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) if a.len_bytes() + b.len_bytes() < SHORT => self.heap.concat(a, b).value(),
-            _ => Value::UNBOUND,
+        if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+            if a.len_bytes() + b.len_bytes() < SHORT {
+                return self.heap.concat(a, b).value();
+            }
+        } else if let (Some(a), Some(b)) = (a.cast::<Tuple>(), b.cast::<Tuple>())
+            && a.len() + b.len() < SHORT / 8
+            && a.len().min(b.len()) > 0
+        {
+            return self.heap.joined_tuple(a.items(), b.items()).value();
         }
+        Value::UNBOUND
     }
 
     /// The next item of a built-in iterator, or unbound: at its end, too.

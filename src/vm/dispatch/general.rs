@@ -571,6 +571,17 @@ impl Vm {
                     Opcode::JumpIfEqInt => compare_jump_int!(Eq, true),
                     Opcode::JumpIfNotEqInt => compare_jump_int!(Eq, false),
 
+                    Opcode::JumpIfIn => {
+                        if slow!(self.contains(reg!(op.b()), reg!(op.a()))) {
+                            jump_polling!(op);
+                        }
+                    }
+                    Opcode::JumpIfNotIn => {
+                        if !slow!(self.contains(reg!(op.b()), reg!(op.a()))) {
+                            jump_polling!(op);
+                        }
+                    }
+
                     Opcode::GetIter => {
                         let v = slow!(self.iter(reg!(op.b())));
                         set!(op.a(), v);

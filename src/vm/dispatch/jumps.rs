@@ -77,6 +77,38 @@ handlers! {
         s.branch(none, false)
     }
 
+    fn if_in(s) {
+        let op = s.op();
+        match Vm::among_few(s.reg(op.b()), s.reg(op.a())) {
+            Some(found) => s.branch(found, true),
+            None => s.then(if_in_many),
+        }
+    }
+
+    fn if_in_many(s) {
+        let op = s.op();
+        match s.vm.quick_contains(s.reg(op.b()), s.reg(op.a())) {
+            Some(found) => s.branch(found, true),
+            None => s.general(),
+        }
+    }
+
+    fn if_not_in(s) {
+        let op = s.op();
+        match Vm::among_few(s.reg(op.b()), s.reg(op.a())) {
+            Some(found) => s.branch(found, false),
+            None => s.then(if_not_in_many),
+        }
+    }
+
+    fn if_not_in_many(s) {
+        let op = s.op();
+        match s.vm.quick_contains(s.reg(op.b()), s.reg(op.a())) {
+            Some(found) => s.branch(found, false),
+            None => s.general(),
+        }
+    }
+
     fn if_lt(s) {
         compare!(s, <, true, if_lt_zero)
     }

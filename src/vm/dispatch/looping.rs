@@ -100,11 +100,36 @@ handlers! {
             unsafe { *new.regs.add(usize::from(sent)) = Value::NONE };
             return s.enter_again(new);
         }
+        s.then(for_next_begins)
+    }
+
+    /// A generator that has not begun.
+    fn for_next_begins(s) {
+        let op = s.op();
+        if let Some(frame) = s.reg(op.b()).cast::<Frame>()
+            && frame.header.kind() == Kind::Generator
+            && frame.state() == FrameState::Created
+            && frame.awaiter.is_unbound()
+            && s.vm.activations.len() < s.vm.activation_limit
+            && s.spend()
+        {
+            frame.set_state(FrameState::Running);
+            s.save(1);
+            let returns = (Return::ForNext, op.a());
+            let mut new = Activation::new(frame.function, frame.tail_ptr(), s.act().top, 0, returns);
+            new.frame = Some(frame);
+            new.kept = frame.value();
+            return s.enter_again(new);
+        }
         s.general()
     }
 
     fn get_iter(s) {
         let op = s.op();
+        if s.reg(op.b()).kind() == Some(Kind::Generator) {
+            let generator = s.reg(op.b());
+            return s.done(op.a(), generator);
+        }
         let built_in = matches!(
             s.reg(op.b()).kind(),
             Some(Kind::List | Kind::Tuple | Kind::Range | Kind::Dict | Kind::Set | Kind::Str | Kind::Iter)

@@ -60,13 +60,21 @@ macro_rules! mixed {
     }};
 }
 
-// What is in the register that `Extra` names, and a product: of floats, but for `0.0`.
+// What is in the register that `Extra` names, and a product.
 macro_rules! fused {
-    ($s:ident, $float:tt, $otherwise:ident) => {{
+    ($s:ident, $ints:ident, $float:tt, $otherwise:ident) => {{
         let op = $s.op();
         // The verifier saw an `Extra` behind this op.
         let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
-        if b.both_small_floats(c)
+        if b.both_ints(c) {
+            if d.is_int()
+                && let Some(product) = b.mul_ints(c)
+                && let Some(v) = d.$ints(product)
+            {
+                $s.set(op.a(), v);
+                return $s.skip(2);
+            }
+        } else if b.both_small_floats(c)
             && d.is_small_float()
             && let Some(v) = Value::small_float_not_zero(
                 d.float_unchecked() $float b.float_unchecked() * c.float_unchecked(),
@@ -79,26 +87,19 @@ macro_rules! fused {
     }};
 }
 
-macro_rules! fused_otherwise {
-    ($s:ident, $ints:ident, $float:tt) => {{
+// The same where zeros are among the floats.
+macro_rules! fused_zeros {
+    ($s:ident, $float:tt) => {{
         let op = $s.op();
         let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
-        let v = if b.both_ints(c) && d.is_int() {
-            b.mul_ints(c).and_then(|product| d.$ints(product))
-        } else if b.both_small_floats(c)
+        if let Some((b, c)) = float_pair(b, c)
             && let Some(d) = d.inline_float()
+            && let Some(v) = Value::small_float(d $float b * c)
         {
-            Value::small_float(d $float b.float_unchecked() * c.float_unchecked())
-        } else {
-            None
-        };
-        match v {
-            Some(v) => {
-                $s.set(op.a(), v);
-                $s.skip(2)
-            }
-            None => $s.general(),
+            $s.set(op.a(), v);
+            return $s.skip(2);
         }
+        $s.general()
     }};
 }
 
@@ -157,19 +158,19 @@ handlers! {
     }
 
     fn mul_add(s) {
-        fused!(s, +, mul_add_otherwise)
+        fused!(s, add_ints, +, mul_add_otherwise)
     }
 
     fn mul_add_otherwise(s) {
-        fused_otherwise!(s, add_ints, +)
+        fused_zeros!(s, +)
     }
 
     fn mul_sub(s) {
-        fused!(s, -, mul_sub_otherwise)
+        fused!(s, sub_ints, -, mul_sub_otherwise)
     }
 
     fn mul_sub_otherwise(s) {
-        fused_otherwise!(s, sub_ints, -)
+        fused_zeros!(s, -)
     }
 
     fn div(s) {
