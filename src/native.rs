@@ -254,6 +254,12 @@ impl Vm {
     /// Calls a native without keyword arguments.
     #[inline(never)]
     pub fn call_positional(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
+        self.call_positional_here(def, args)
+    }
+
+    /// The same, for the run loop.
+    #[inline(always)]
+    pub fn call_positional_here(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
         let roots = self.roots.len();
         let ready = def.exact as usize == args.len() && def.accepts.is_none_or(|accepts| accepts(args[0]));
         let result = if ready { (def.function)(self, args) } else { self.bind_and_call(def, args, None) };
@@ -274,7 +280,7 @@ impl Vm {
         result
     }
 
-    #[inline]
+    #[inline(never)]
     fn bind_and_call(
         &mut self,
         def: &'static NativeDef,

@@ -9,6 +9,7 @@ pub mod function;
 pub mod instance;
 pub mod iter;
 pub mod number;
+pub mod plain;
 pub mod sequence;
 pub mod table;
 pub mod task;

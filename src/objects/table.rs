@@ -18,6 +18,8 @@
 
 pub use crate::heap::spread;
 
+use super::Tuple;
+use super::plain::{hash_of_tuple, same_items};
 use crate::heap::{Gc, Str, Tracer, Value};
 use std::collections::HashMap;
 
@@ -139,7 +141,7 @@ impl Table {
         if all.is_int() { Some(None) } else { None }
     }
 
-    /// The slot of an integer or a string, if there is one. `None` if it takes more to know.
+    /// The slot of an integer, a string or a tuple of them, if there is one. `None` if it takes more to know.
     #[inline]
     #[must_use]
     pub fn find_plain(&self, key: Value) -> Option<Option<usize>> {
@@ -150,13 +152,30 @@ impl Table {
             }
             return self.find_int(spread(crate::text::int::hash_small(i)), key);
         }
-        let text = key.as_str()?;
+        let Some(text) = key.as_str() else { return self.find_tuple(key) };
         let mut unlike = false;
         let found = self.find(text.hash(), |k| match k.as_str() {
             Some(k) => same_text(k, text),
             None => {
                 unlike = true;
                 false
+            }
+        });
+        (found.is_some() || !unlike).then_some(found)
+    }
+
+    /// The same of a tuple of integers and strings.
+    #[inline(never)]
+    fn find_tuple(&self, key: Value) -> Option<Option<usize>> {
+        let tuple = key.cast::<Tuple>()?;
+        let mut unlike = false;
+        let found = self.find(hash_of_tuple(&tuple)?, |k| {
+            match k.cast::<Tuple>().and_then(|k| same_items(k, tuple)) {
+                Some(same) => same,
+                None => {
+                    unlike = true;
+                    false
+                }
             }
         });
         (found.is_some() || !unlike).then_some(found)

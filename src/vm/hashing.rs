@@ -7,6 +7,7 @@
 use super::{Raise, Result, Vm};
 use crate::heap::hash_bytes;
 use crate::heap::{Gc, Kind, Value};
+use crate::objects::plain::{self, Combined, not_minus_one, unspread};
 use crate::objects::table::{same_text, spread};
 use crate::objects::{
     BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Table, Tuple,
@@ -59,27 +60,6 @@ impl Holder {
 
 /// Hashes, as CPython's, of what is hashed by address there too.
 const NONE_HASH: i64 = 0xFCA8_6420;
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-/// The inverse of `SPREAD` modulo 2^64, by Newton's iteration: each step doubles the bits that are right.
-const UNSPREAD: u64 = {
-    let mut x = SPREAD;
-    let mut i = 0;
-    while i < 6 {
-        x = x.wrapping_mul(2u64.wrapping_sub(SPREAD.wrapping_mul(x)));
-        i += 1;
-    }
-    x
-};
-
-/// The inverse of [`spread`]: `hash("x")` is such that a class whose `__hash__` gives it finds "x" in a table.
-const fn unspread(hash: u64) -> i64 {
-    ((hash ^ (hash >> 32)).wrapping_mul(UNSPREAD)) as i64
-}
-
-/// -1 is no hash, as in CPython.
-const fn not_minus_one(hash: i64) -> i64 {
-    if hash == -1 { -2 } else { hash }
-}
 
 impl Vm {
     /// `hash(v)`
@@ -197,13 +177,9 @@ impl Vm {
         self.hash(payload)
     }
 
-    /// As CPython's tuples, after xxHash.
     fn hash_items(&mut self, len: usize, item: impl Fn(usize) -> Value) -> Result<i64> {
-        const P1: u64 = 11_400_714_785_074_694_791;
-        const P2: u64 = 14_029_467_366_897_019_727;
-        const P5: u64 = 2_870_177_450_012_600_261;
         self.enter()?;
-        let mut sum = P5;
+        let mut combined = Combined::new();
         let mut failed = None;
         for i in 0..len {
             let item = item(i);
@@ -212,9 +188,7 @@ impl Vm {
                 None => self.hash(item),
             };
             match hash {
-                Ok(lane) => {
-                    sum = sum.wrapping_add((lane as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1)
-                }
+                Ok(hash) => combined.add(hash),
                 Err(raise) => {
                     failed = Some(raise);
                     break;
@@ -222,11 +196,10 @@ impl Vm {
             }
         }
         self.leave();
-        if let Some(raise) = failed {
-            return Err(raise);
+        match failed {
+            Some(raise) => Err(raise),
+            None => Ok(combined.finish(len)),
         }
-        sum = sum.wrapping_add(len as u64 ^ (P5 ^ 3_527_539));
-        Ok(if sum == u64::MAX { 1_546_275_796 } else { sum as i64 })
     }
 
     /// Independent of the order; computed once and kept, in 32 bits.
@@ -357,6 +330,21 @@ impl Vm {
         })
     }
 
+    /// Puts a key that is absent, one of those of `plain`, at the end.
+    #[inline]
+    fn insert_plain(&mut self, mut holder: Holder, hash: u64, key: Value, value: Value) {
+        let table = holder.table_mut();
+        let before = table.capacity();
+        table.push_new(hash, key, value);
+        let after = table.capacity();
+        if let Holder::Dict(dict) = holder {
+            dict.keys_changed();
+        }
+        if after > before {
+            self.heap.charge((after - before) * 32);
+        }
+    }
+
     /// Puts a key that is absent at the end.
     fn insert_new(&mut self, mut holder: Holder, hash: u64, key: Value, value: Value) {
         let table = holder.table_mut();
@@ -411,7 +399,7 @@ impl Vm {
         match dict.table.find_plain(key) {
             Some(Some(slot)) => dict.set_slot(slot, value),
             Some(None) => {
-                self.insert_new(dict.into(), plain_hash(key), key, value);
+                self.insert_plain(dict.into(), plain::hash(key), key, value);
             }
             None => return false,
         }
@@ -466,7 +454,7 @@ impl Vm {
         match set.table.find_plain(v) {
             Some(Some(_)) => return Ok(false),
             Some(None) => {
-                self.insert_new(set.into(), plain_hash(v), v, Value::UNBOUND);
+                self.insert_plain(set.into(), plain::hash(v), v, Value::UNBOUND);
                 return Ok(true);
             }
             None => (),
@@ -479,7 +467,7 @@ impl Vm {
         match set.table.find_plain(v) {
             Some(Some(_)) => true,
             Some(None) => {
-                self.insert_new(set.into(), plain_hash(v), v, Value::UNBOUND);
+                self.insert_plain(set.into(), plain::hash(v), v, Value::UNBOUND);
                 true
             }
             None => false,
@@ -550,26 +538,6 @@ fn hashes_by_code(v: Value) -> bool {
     }
 }
 
-/// The hash of an integer or a string.
-fn plain_hash(key: Value) -> u64 {
-    match key.as_str() {
-        Some(s) => s.hash(),
-        None => spread(int::hash_small(key.as_int().unwrap_or(0))),
-    }
-}
-
 fn address_hash(v: Value) -> i64 {
     not_minus_one((v.bits() >> 4) as i64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{spread, unspread};
-
-    #[test]
-    fn unspread_is_the_inverse() {
-        for i in [0, 1, -1, 42, i64::MAX, i64::MIN, 0x1234_5678_9ABC_DEF0] {
-            assert_eq!(unspread(spread(i)), i);
-        }
-    }
 }

@@ -108,7 +108,7 @@ macro_rules! call_native {
             $s.save(site.width);
             let args = $s.slice(site.first, site.n);
             let (vm, act) = ($s.vm, $s.act);
-            let result = vm.call_positional(native.def, args);
+            let result = vm.call_positional_here(native.def, args);
             return State::of(vm, act).finish(result, site.dst, 0);
         }
         $s.then($otherwise)
