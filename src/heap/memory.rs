@@ -181,6 +181,12 @@ impl CellClass {
     pub fn of(size: usize) -> Self {
         Self(if size <= MAX_POOLED { (size.div_ceil(GRANULE) - 1) as u8 } else { LARGE })
     }
+
+    #[inline(always)]
+    #[must_use]
+    pub fn is_large(self) -> bool {
+        self.0 == LARGE
+    }
 }
 
 impl Heap {
@@ -261,7 +267,8 @@ impl Heap {
         self.place(cell, size, object)
     }
 
-    /// The same for `len` values of which the first are given, in a cell whose class is known.
+    /// The same for `len` values of which the first are given, in a cell whose class is known and not that of large ones.
+    /// Nothing of it lies on the native stack, so that a handler of the run loop can do it.
     #[inline(always)]
     pub fn alloc_in_class<T: Object>(
         &mut self,
@@ -271,38 +278,57 @@ impl Heap {
         class: CellClass,
     ) -> Gc<T> {
         debug_assert!(first.len() <= len && class == CellClass::of(size_of::<T>() + len * 8));
-        if class.0 == LARGE {
-            return self.alloc_large(object, first, len);
-        }
         let cell = self.cell_of(class.0 as usize);
         // SAFETY: the cell has as many granules as its class says, which is enough for the object and the values.
-        unsafe {
-            let granules = cell.cast::<[Value; 2]>();
-            let end = class.0 as usize + 1;
-            for i in size_of::<T>() / GRANULE..end {
-                // Volatile, since this would be unrolled for many, and there are few.
-                granules.add(i).write_volatile([Value::UNBOUND; 2]);
-            }
-            let tail = cell.add(size_of::<T>()).cast::<Value>();
-            match *first {
-                [] => (),
-                [a] => tail.write(a),
-                [a, b] => {
-                    tail.write(a);
-                    tail.add(1).write(b);
-                }
-                _ => std::ptr::copy_nonoverlapping(first.as_ptr(), tail, first.len()),
-            }
-        }
-        self.place_in(cell, class.0, object)
+        unsafe { self.fill(cell, object, first, class.0) }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn alloc_large<T: Object>(&mut self, object: T, first: &[Value], len: usize) -> Gc<T> {
-        let mut gc = self.alloc_with_values(object, len);
-        gc.tail_mut(first.len()).copy_from_slice(first);
-        gc
+    /// The same in a cell that was given back; none if there is no such cell, or if a collection is due. Nothing is called.
+    #[inline(always)]
+    pub fn reuse_in_class<T: Object>(
+        &mut self,
+        object: T,
+        first: &[Value],
+        len: usize,
+        class: CellClass,
+    ) -> Option<Gc<T>> {
+        debug_assert!(first.len() <= len && class == CellClass::of(size_of::<T>() + len * 8));
+        let free = self.free.get_mut(class.0 as usize)?;
+        let since = self.since + (class.0 as usize + 1) * GRANULE;
+        let cell = *free;
+        if cell.is_null() || since > self.budget {
+            return None;
+        }
+        self.since = since;
+        // SAFETY: as above, and a free cell holds the next one's address behind its header.
+        unsafe {
+            *free = *cell.add(8).cast::<*mut u8>();
+            Some(self.fill(cell, object, first, class.0))
+        }
+    }
+
+    /// Puts an object into a cell, with values behind it: the first of them, and then as many unbound ones as there is room
+    /// for.
+    ///
+    /// # Safety
+    /// The cell is of the class, and has room for the object and the values.
+    #[inline(always)]
+    unsafe fn fill<T: Object>(&mut self, cell: *mut u8, object: T, first: &[Value], class: u8) -> Gc<T> {
+        // SAFETY: what the caller promises. Volatile writes, since loops for few would be unrolled for many.
+        unsafe {
+            let values = cell.cast::<Value>();
+            let mut granule = size_of::<T>() / GRANULE;
+            while granule <= class as usize {
+                values.add(granule * 2).write_volatile(Value::UNBOUND);
+                values.add(granule * 2 + 1).write_volatile(Value::UNBOUND);
+                granule += 1;
+            }
+            let tail = cell.add(size_of::<T>()).cast::<Value>();
+            for (i, &v) in first.iter().enumerate() {
+                tail.add(i).write_volatile(v);
+            }
+        }
+        self.place_in(cell, class, object)
     }
 
     /// The same with room for bytes behind it, which the caller writes before anybody looks at them.

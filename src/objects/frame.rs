@@ -81,6 +81,19 @@ pub enum Drain {
 }
 
 impl Frame {
+    #[inline(always)]
+    fn coroutine(function: Gc<Function>, flags: u8, depth: u32, awaiter: Value) -> Self {
+        let registers = u32::from(function.code.registers);
+        Self {
+            header: Header::new(Kind::Coroutine).with_aux(registers).with_flags(flags),
+            function,
+            pc: 0,
+            depth,
+            awaiter,
+            inner: Value::UNBOUND,
+        }
+    }
+
     /// The class of the cells of frames with so many registers.
     #[must_use]
     pub fn cell_class(registers: u16) -> CellClass {
@@ -174,25 +187,33 @@ impl Heap {
         self.alloc_with_values(head, registers as usize)
     }
 
-    /// The frame of a coroutine with its arguments; one that awaits it enters it at once.
+    /// A coroutine that is not large, with its arguments.
     #[inline(always)]
-    pub fn coroutine(
+    pub fn coroutine(&mut self, function: Gc<Function>, args: &[Value], flags: u8) -> Gc<Frame> {
+        let code = function.code;
+        let head = Frame::coroutine(function, flags, 0, Value::UNBOUND);
+        self.alloc_in_class(head, args, code.registers as usize, code.frame_class)
+    }
+
+    /// The same for one that `awaiter` enters at once.
+    #[inline(always)]
+    pub fn awaited(&mut self, function: Gc<Function>, args: &[Value], awaiter: Gc<Frame>) -> Gc<Frame> {
+        let code = function.code;
+        let head = Frame::coroutine(function, FrameState::Running as u8, awaiter.depth + 1, awaiter.value());
+        self.alloc_in_class(head, args, code.registers as usize, code.frame_class)
+    }
+
+    /// The same in a cell that was given back, if there is one.
+    #[inline(always)]
+    pub fn awaited_again(
         &mut self,
         function: Gc<Function>,
         args: &[Value],
-        flags: u8,
-        awaiter: Option<Gc<Frame>>,
-    ) -> Gc<Frame> {
-        let registers = function.code.registers;
-        let head = Frame {
-            header: Header::new(Kind::Coroutine).with_aux(u32::from(registers)).with_flags(flags),
-            function,
-            pc: 0,
-            depth: awaiter.map_or(0, |frame| frame.depth + 1),
-            awaiter: awaiter.map_or(Value::UNBOUND, Gc::value),
-            inner: Value::UNBOUND,
-        };
-        self.alloc_in_class(head, args, registers as usize, function.code.frame_class)
+        awaiter: Gc<Frame>,
+    ) -> Option<Gc<Frame>> {
+        let code = function.code;
+        let head = Frame::coroutine(function, FrameState::Running as u8, awaiter.depth + 1, awaiter.value());
+        self.reuse_in_class(head, args, code.registers as usize, code.frame_class)
     }
 }
 

@@ -79,6 +79,13 @@ macro_rules! call_function {
         let site: Site = $site;
         let Some(function) = site.callee.cast::<Function>() else { return $s.then($otherwise) };
         if function.code.simple_args != site.n as u32 {
+            // A call is never the last op.
+            if function.code.coroutine_args == site.n as u32
+                && $s.op().after(site.width).code() == Opcode::GetAwaitable
+            {
+                $s.set($s.op().a(), site.callee);
+                return $s.then(call_awaited);
+            }
             return $s.then($otherwise);
         }
         if $s.act().frame.is_some() {
@@ -95,17 +102,21 @@ macro_rules! call_function {
     }};
 }
 
-// A call of a native, whose result nothing awaits; any other is left to `$otherwise`.
+// A call of a native; any other is left to `$otherwise`.
 macro_rules! call_native {
     ($s:ident, $site:expr, $otherwise:ident) => {{
         let site: Site = $site;
         if let Some(native) = site.callee.cast::<Native>()
             && native.receiver.is_unbound()
-            // A call is never the last op.
-            && $s.op().after(site.width).code() != Opcode::GetAwaitable
             && $s.spend()
         {
             $s.save(site.width);
+            // A call is never the last op.
+            if $s.op().after(site.width).code() == Opcode::GetAwaitable {
+                let vm = $s.vm;
+                let halt = vm.call_awaited(site.callee, site.first, site.n, site.width);
+                return if halt == Halt::Reload { State::top(vm).go() } else { halt };
+            }
             let args = $s.slice(site.first, site.n);
             let (vm, act) = ($s.vm, $s.act);
             let result = vm.call_positional_here(native.def, args);
@@ -307,10 +318,11 @@ handlers! {
     fn make_coroutine(s) {
         let site = Site::any(&s);
         if let Some(function) = site.callee.cast::<Function>()
+            && !function.code.frame_class.is_large()
             && s.spend()
         {
             s.save(site.width);
-            let frame = s.vm.heap.coroutine(function, s.slice(site.first, site.n), ESCAPED, None);
+            let frame = s.vm.heap.coroutine(function, s.slice(site.first, site.n), ESCAPED);
             s.vm.unawaited.push(frame, s.code, s.act().pc());
             s.set(site.dst, frame.value());
             return s.skip(site.width);
@@ -379,11 +391,19 @@ handlers! {
             && function.code.coroutine_args == site.n as u32
         {
             let args = s.slice(site.first, site.n);
-            return s.enter_coroutine(function, args, site.width);
+            return s.enter_coroutine(function, args, site.width, Some(call_awaited_anew));
         }
-        s.save(site.width);
-        let flow = s.vm.call_awaited(site.callee, site.first, site.n, site.width);
-        s.flow(flow)
+        s.general()
+    }
+
+    /// The same where no frame of its size was given back.
+    fn call_awaited_anew(s) {
+        let site = Site::any(&s);
+        if let Some(function) = site.callee.cast::<Function>() {
+            let args = s.slice(site.first, site.n);
+            return s.enter_coroutine(function, args, site.width, None);
+        }
+        s.general()
     }
 
     fn call_kw(s) {

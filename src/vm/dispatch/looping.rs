@@ -252,7 +252,17 @@ handlers! {
             && function.code.coroutine_args == 1
         {
             let this = s.slice(op.b(), 1);
-            return s.enter_coroutine(function, this, 1);
+            return s.enter_coroutine(function, this, 1, Some(get_async_next_anew));
+        }
+        s.general()
+    }
+
+    /// The same where no frame of its size was given back.
+    fn get_async_next_anew(s) {
+        let op = s.op();
+        if let Some(function) = s.cache(op.cx()).value.cast::<Function>() {
+            let this = s.slice(op.b(), 1);
+            return s.enter_coroutine(function, this, 1, None);
         }
         s.general()
     }

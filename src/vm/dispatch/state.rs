@@ -3,7 +3,7 @@
 use super::{HANDLERS, Halt, Handler};
 use crate::bytecode::op::{Op, Opcode, UNSEEN};
 use crate::heap::{Gc, Value};
-use crate::objects::{CodeObject, Frame, FrameState, Function, InlineCache};
+use crate::objects::{CodeObject, Frame, Function, InlineCache};
 use crate::vm::frames::Flow;
 use crate::vm::{Activation, Raise, Result, Return, Vm};
 
@@ -253,11 +253,8 @@ impl<'a> State<'a> {
 
     /// Goes on as what changed the activations says.
     #[inline(always)]
-    pub fn flow(self, flow: Flow) -> Halt {
-        match flow {
-            Flow::Run => State::top(self.vm).go(),
-            Flow::Leave(exit) => self.leave(exit),
-        }
+    pub fn changed(self, halt: Halt) -> Halt {
+        if halt == Halt::Reload { State::top(self.vm).go() } else { halt }
     }
 
     /// The run loop ends.
@@ -356,26 +353,44 @@ impl<'a> State<'a> {
     }
 
     /// Enters a coroutine that takes just these arguments, for a call of so many places whose result is awaited. If somebody
-    /// else may see it, the op is `general`'s.
+    /// else may see it, the op is `general`'s; `anew` makes a frame where none was given back.
     #[inline(always)]
-    pub fn enter_coroutine(mut self, function: Gc<Function>, args: &[Value], width: usize) -> Halt {
+    pub fn enter_coroutine(
+        self,
+        function: Gc<Function>,
+        args: &[Value],
+        width: usize,
+        anew: Option<Handler>,
+    ) -> Halt {
         let get = self.op().after(width);
         if get.code() == Opcode::GetAwaitable
             && get.x() & UNSEEN != 0
-            && let Some(mut current) = self.act().frame
+            && let Some(current) = self.act().frame
             && (current.depth as usize) + 1 < self.vm.recursion_limit
             && self.spend()
         {
-            let running = FrameState::Running as u8;
-            let frame = self.vm.heap.coroutine(function, args, running, Some(current));
-            // It is what the `Await` reads, which is behind the `GetAwaitable`.
-            self.set(get.a(), frame.value());
-            self.save(width + 2);
-            current.pc = self.act().pc();
-            self.switch_to(frame);
-            return self.go();
+            if let Some(anew) = anew {
+                return match self.vm.heap.awaited_again(function, args, current) {
+                    Some(frame) => self.await_frame(frame, current, width),
+                    None => self.then(anew),
+                };
+            }
+            if !function.code.frame_class.is_large() {
+                let frame = self.vm.heap.awaited(function, args, current);
+                return self.await_frame(frame, current, width);
+            }
         }
         self.general()
+    }
+
+    #[inline(always)]
+    fn await_frame(mut self, frame: Gc<Frame>, mut current: Gc<Frame>, width: usize) -> Halt {
+        // It is what the `Await` reads, which is behind the `GetAwaitable`.
+        self.set(self.op().after(width).a(), frame.value());
+        self.save(width + 2);
+        current.pc = self.act().pc();
+        self.switch_to(frame);
+        self.go()
     }
 
     /// The frame takes the place of the one that runs.
