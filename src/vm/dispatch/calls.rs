@@ -79,12 +79,11 @@ macro_rules! call_function {
         let site: Site = $site;
         let Some(function) = site.callee.cast::<Function>() else { return $s.then($otherwise) };
         if function.code.simple_args != site.n as u32 {
-            // A call is never the last op.
-            if function.code.coroutine_args == site.n as u32
-                && $s.op().after(site.width).code() == Opcode::GetAwaitable
-            {
+            if function.code.coroutine_args == site.n as u32 {
                 $s.set($s.op().a(), site.callee);
-                return $s.then(call_awaited);
+                // A call is never the last op.
+                let awaited = $s.op().after(site.width).code() == Opcode::GetAwaitable;
+                return if awaited { $s.then(call_awaited) } else { $s.then(make_coroutine) };
             }
             return $s.then($otherwise);
         }
