@@ -45,8 +45,7 @@ impl Gc<Instance> {
         self.outer_slot(i - n)
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn outer_slot(self, i: usize) -> Value {
         match self.more.cast::<super::List>() {
             Some(list) => list.items.get(i).copied().unwrap_or_default(),

@@ -166,6 +166,7 @@ impl Table {
 
     /// The same of a tuple of integers and strings.
     #[inline(never)]
+    #[expect(clippy::option_option, reason = "as `find_plain`")]
     fn find_tuple(&self, key: Value) -> Option<Option<usize>> {
         let tuple = key.cast::<Tuple>()?;
         let mut unlike = false;

@@ -2,8 +2,9 @@
 //!
 //! Each op has a handler, a function that ends by calling the handler of the next op. Such a call needs no place on the
 //! native stack in optimised builds, where it is a jump: what the handlers hand on ([`state::State`]) stays in registers,
-//! and each is compiled by itself, with all the others. Nothing depends on that: unoptimised builds return to the loop
-//! after each op, and what the handlers do not do themselves goes there anyway.
+//! and each is compiled by itself. Nothing depends on that: unoptimised builds return to the loop after each op, what the
+//! handlers do not do themselves goes there, and so does each poll. But it is what makes the loop fast, and it asks that a
+//! handler lends nobody a place on the native stack: what it calls takes and gives words, or two of them at most.
 //!
 //! Handlers do the common cases of their ops, those that need no more than a few loads and stores. Everything else is
 //! `general`, which can do every op; a handler that leaves its op to it has changed nothing. What needs a call in Rust is
@@ -197,14 +198,21 @@ handlers! {
 }
 
 impl Vm {
+    /// Ends the run loop.
+    pub(super) fn leaving(&mut self, exit: Result<Exit>) -> Flow {
+        self.left = exit;
+        Flow::Leave
+    }
+
     /// Runs the activation on top until it, or one that replaced it, ends with `Return::Exit`.
     pub(super) fn run(&mut self) -> Result<Exit> {
         loop {
             match State::top(self).step() {
-                Halt::General => match self.general() {
-                    Flow::Run => (),
-                    Flow::Leave(exit) => return exit,
-                },
+                Halt::General => {
+                    if self.general() == Flow::Leave {
+                        return self.left;
+                    }
+                }
                 Halt::Reload => (),
                 Halt::Leave => return self.left,
             }

@@ -36,7 +36,7 @@ impl Vm {
 
     fn unwind_from(&mut self, mut raise: Raise, mut seen: bool) -> Flow {
         loop {
-            let Some(act) = self.activations.last() else { return Flow::Leave(Err(raise)) };
+            let Some(act) = self.activations.last() else { return self.leaving(Err(raise)) };
             let (code, pc, frame, ret, regs) = (act.code, act.pc(), act.frame, act.ret, act.regs);
             let at = pc.saturating_sub(1);
             if !seen {
@@ -61,7 +61,7 @@ impl Vm {
                 self.stack.clear(regs, code.registers as usize);
                 self.activations.pop();
                 if ret == Return::Exit {
-                    return Flow::Leave(Err(raise));
+                    return self.leaving(Err(raise));
                 }
                 continue;
             };
@@ -78,7 +78,7 @@ impl Vm {
             } else {
                 self.activations.pop();
                 if ret == Return::Exit {
-                    return Flow::Leave(Err(raise));
+                    return self.leaving(Err(raise));
                 }
             }
         }

@@ -15,12 +15,12 @@ use crate::objects::{
 };
 
 /// How the run loop goes on after activations changed.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
     /// With the activation on top.
     Run,
-    /// It ends.
-    Leave(Result<Exit>),
+    /// It ends as `Vm::left` says.
+    Leave,
 }
 
 /// What `await` found.
@@ -343,8 +343,8 @@ impl Vm {
 
     /// The running frame returns.
     pub(super) fn frame_returned(&mut self, v: Value) -> Flow {
-        let Some(act) = self.activations.last() else { return Flow::Leave(Ok(Exit::Return(v))) };
-        let Some(frame) = act.frame else { return Flow::Leave(Ok(Exit::Return(v))) };
+        let Some(act) = self.activations.last() else { return self.leaving(Ok(Exit::Return(v))) };
+        let Some(frame) = act.frame else { return self.leaving(Ok(Exit::Return(v))) };
         let awaiter = frame.awaiter;
         let is_async = frame.header.kind() == Kind::AsyncGenerator;
         if let Some(next) = awaiter.cast::<Frame>()
@@ -367,7 +367,7 @@ impl Vm {
 
     /// Pops the activation of a driven frame and tells whoever drove it.
     fn pop_frame(&mut self, exit: Result<Exit>) -> Flow {
-        let Some(done) = self.activations.pop() else { return Flow::Leave(exit) };
+        let Some(done) = self.activations.pop() else { return self.leaving(exit) };
         match (done.ret, exit) {
             (Return::ForNext, Ok(Exit::Yield(v))) => {
                 self.set_register(done.dst, v);
@@ -379,7 +379,7 @@ impl Vm {
                 Flow::Run
             }
             (Return::ForNext, Ok(Exit::Return(_))) => Flow::Run,
-            (_, exit) => Flow::Leave(exit),
+            (_, exit) => self.leaving(exit),
         }
     }
 
@@ -398,7 +398,7 @@ impl Vm {
         root.set_state(FrameState::Suspended);
         if act.ret == Return::Exit {
             self.activations.pop();
-            return Flow::Leave(Ok(Exit::Yield(v)));
+            return self.leaving(Ok(Exit::Yield(v)));
         }
         self.pop_frame(Ok(Exit::Yield(v)))
     }
@@ -651,7 +651,7 @@ impl Vm {
         let result = match self.push_frame(frame, top, Return::Exit, dst) {
             Ok(()) => match self.resume_top(resume) {
                 Flow::Run => self.run(),
-                Flow::Leave(exit) => exit,
+                Flow::Leave => self.left,
             },
             Err(raise) => Err(raise),
         };

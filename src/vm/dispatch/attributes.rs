@@ -83,12 +83,23 @@ handlers! {
                 if instance.set_inline(slot, s.reg(op.b())) {
                     return s.next();
                 }
-                return s.general();
+                return s.then(store_outer_attr);
             }
             if cache.kind == CacheKind::AddSlot && instance.set_inline(slot, s.reg(op.b())) {
                 instance.header.aux.set(cache.next_shape());
                 return s.next();
             }
+        }
+        s.general()
+    }
+
+    /// An attribute that lies outside of the instance's cell; the cache is known to be good.
+    fn store_outer_attr(s) {
+        let op = s.op();
+        let cache = s.cache(op.cx());
+        if let Some(instance) = s.reg(op.a()).cast::<Instance>() {
+            instance.set_slot(cache.slot as usize, s.reg(op.b()));
+            return s.next();
         }
         s.general()
     }

@@ -30,8 +30,8 @@ handlers! {
             return s.done(op.a(), future.result);
         }
         s.save(1);
-        let halt = s.vm.wait();
-        s.changed(halt)
+        let flow = s.vm.begin_await();
+        s.changed(flow)
     }
 
     /// A coroutine gives its result to the one that awaits it.
@@ -99,30 +99,7 @@ impl Vm {
     /// Does a call of `f` whose result a `GetAwaitable` behind the saved pc takes: `n` arguments from register `first`
     /// on. The call takes `width` ops. A native may give what is awaited at once.
     #[inline(never)]
-    pub(super) fn call_awaited(&mut self, f: Value, first: usize, n: usize, width: usize) -> Halt {
-        let flow = self.call_awaited_native(f, first, n, width);
-        self.halt(flow)
-    }
-
-    #[inline(never)]
-    fn wait(&mut self) -> Halt {
-        let flow = self.begin_await();
-        self.halt(flow)
-    }
-
-    #[inline(always)]
-    fn halt(&mut self, flow: Flow) -> Halt {
-        match flow {
-            Flow::Run => Halt::Reload,
-            Flow::Leave(exit) => {
-                self.left = exit;
-                Halt::Leave
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn call_awaited_native(&mut self, f: Value, first: usize, n: usize, width: usize) -> Flow {
+    pub(super) fn call_awaited(&mut self, f: Value, first: usize, n: usize, width: usize) -> Flow {
         // SAFETY: see `running`.
         let act = unsafe { &mut *self.running() };
         let ip = act.ip;

@@ -112,9 +112,8 @@ macro_rules! call_native {
             $s.save(site.width);
             // A call is never the last op.
             if $s.op().after(site.width).code() == Opcode::GetAwaitable {
-                let vm = $s.vm;
-                let halt = vm.call_awaited(site.callee, site.first, site.n, site.width);
-                return if halt == Halt::Reload { State::top(vm).go() } else { halt };
+                let flow = $s.vm.call_awaited(site.callee, site.first, site.n, site.width);
+                return $s.changed(flow);
             }
             let args = $s.slice(site.first, site.n);
             let (vm, act) = ($s.vm, $s.act);

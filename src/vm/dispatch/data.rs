@@ -98,12 +98,18 @@ impl Vm {
         }
     }
 
-    /// `object[start:stop:step]`, or unbound.
+    /// A list of these items.
     #[inline(never)]
-    pub(super) fn quick_slice(&mut self, object: Value, parts: [Value; 3]) -> Value {
-        let [start, stop, step] = parts;
+    pub(super) fn list_of(&mut self, items: &[Value]) -> Value {
+        self.list(items.to_vec())
+    }
+
+    /// `object[start:stop:step]`, or unbound; the parts are three.
+    #[inline(never)]
+    pub(super) fn quick_slice(&mut self, object: Value, parts: &[Value]) -> Value {
+        let &[start, stop, step] = parts else { return Value::UNBOUND };
         if !step.is_none() {
-            return self.quick_steps(object, parts);
+            return self.quick_steps(object, [start, stop, step]);
         }
         match object.kind() {
             Some(Kind::List) => {
@@ -243,10 +249,10 @@ impl Vm {
         match &iter.state {
             IterState::Dict { kind: ViewKind::Items, .. }
             | IterState::Enumerate { .. }
-            | IterState::Zip { .. } => match self.quick_pair(iter) {
-                Some(pair) => self.heap.tuple(&[pair.0, pair.1]).value(),
-                None => Value::UNBOUND,
-            },
+            | IterState::Zip { .. } => {
+                let (a, b) = self.quick_pair(iter);
+                if a.is_unbound() { a } else { self.heap.tuple(&[a, b]).value() }
+            }
             IterState::Tool(_) => self.quick_tool(iter),
             _ => self.quick_flat(iter),
         }
@@ -325,9 +331,14 @@ impl Vm {
         }
     }
 
-    /// The next item of an iterator over pairs, not made a tuple.
+    /// The next item of an iterator over pairs, not made a tuple; the first is unbound if there is none.
     #[inline(never)]
-    pub(super) fn quick_pair(&mut self, mut iter: Gc<Iter>) -> Option<(Value, Value)> {
+    pub(super) fn quick_pair(&mut self, iter: Gc<Iter>) -> (Value, Value) {
+        self.pair(iter).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn pair(&mut self, mut iter: Gc<Iter>) -> Option<(Value, Value)> {
         match &mut iter.state {
             IterState::Dict { dict, kind: ViewKind::Items, at, expected, left }
                 if dict.table.len() == *expected as usize && *left > 0 =>

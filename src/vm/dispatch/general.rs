@@ -866,7 +866,7 @@ impl Vm {
                         self.activations.pop();
                         match ret {
                             Return::Register => self.set_register(dst, v),
-                            Return::Exit => return Flow::Leave(Ok(Exit::Return(v))),
+                            Return::Exit => return self.leaving(Ok(Exit::Return(v))),
                             Return::Init if v.is_none() => self.set_register(dst, kept),
                             Return::Init => {
                                 let raise = self.bad_init_result(v);

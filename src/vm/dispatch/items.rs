@@ -70,9 +70,7 @@ handlers! {
 
     fn load_slice(s) {
         let op = s.op();
-        let first = usize::from(op.c());
-        let parts = [s.reg(first), s.reg(first + 1), s.reg(first + 2)];
-        let v = s.vm.quick_slice(s.reg(op.b()), parts);
+        let v = s.vm.quick_slice(s.reg(op.b()), s.slice(op.c(), 3));
         if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
     }
 
@@ -174,7 +172,7 @@ handlers! {
 
     fn build_list(s) {
         let op = s.op();
-        let v = s.vm.list(s.slice(op.b(), usize::from(op.c())).to_vec());
+        let v = s.vm.list_of(s.slice(op.b(), usize::from(op.c())));
         s.done(op.a(), v)
     }
 

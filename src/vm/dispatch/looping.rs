@@ -63,9 +63,8 @@ handlers! {
             // SAFETY: there is an op at a jump's target.
             let first = unsafe { *body };
             if Vm::unpacks_pair(first, op.a(), s.code.locals.len()) {
-                if let Some((a, b)) = s.vm.quick_pair(iter)
-                    && s.spend()
-                {
+                let (a, b) = s.vm.quick_pair(iter);
+                if !a.is_unbound() && s.spend() {
                     s.set(first.a, a);
                     s.set(usize::from(first.a) + 1, b);
                     return s.jump_free(op.jump() + 1);

@@ -253,8 +253,11 @@ impl<'a> State<'a> {
 
     /// Goes on as what changed the activations says.
     #[inline(always)]
-    pub fn changed(self, halt: Halt) -> Halt {
-        if halt == Halt::Reload { State::top(self.vm).go() } else { halt }
+    pub fn changed(self, flow: Flow) -> Halt {
+        match flow {
+            Flow::Run => State::top(self.vm).go(),
+            Flow::Leave => Halt::Leave,
+        }
     }
 
     /// The run loop ends.
@@ -282,7 +285,7 @@ impl<'a> State<'a> {
     pub fn raise(self, raise: Raise) -> Halt {
         match self.vm.unwind(raise) {
             Flow::Run => Halt::Reload,
-            Flow::Leave(exit) => self.leave(exit),
+            Flow::Leave => Halt::Leave,
         }
     }
 
