@@ -239,6 +239,7 @@ fn parse_default(text: &str) -> Default {
 }
 
 impl Default {
+    #[inline]
     fn value(&self, vm: &mut Vm) -> Value {
         match self {
             Self::Required | Self::Unbound => Value::UNBOUND,

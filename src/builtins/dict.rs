@@ -230,7 +230,7 @@ fn copy_entries(vm: &mut Vm, mut dict: Gc<Dict>, other: Gc<Dict>) -> Result<()> 
     while let Some(slot) = other.table.next_slot(at) {
         let (key, value) = (other.table.key_at(slot), other.table.value_at(slot));
         let before = other.table.len();
-        let hash = vm.known_hash(other.into(), key)?;
+        let hash = other.table.hash_at(slot);
         vm.releasing(|vm| {
             vm.root(key);
             vm.root(value);

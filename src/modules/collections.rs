@@ -22,7 +22,16 @@ fn count_elements(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     vm.root(it);
     let base = vm.roots.len();
     let one = Value::int(1);
+    let mut counts = dict;
     while let Some(key) = vm.next(it)? {
+        // As a rule the key is known, or plain, and one look at the table is enough.
+        if let Some(Some(slot)) = dict.table.find_plain(key)
+            && let Some(count) =
+                dict.table.value_at(slot).add_ints(one).filter(|_| dict.table.value_at(slot).is_int())
+        {
+            counts.set_slot(slot, count);
+            continue;
+        }
         vm.root(key);
         let before = vm.dict_get(dict, key)?.unwrap_or(Value::int(0));
         let count = match before.add_ints(one) {

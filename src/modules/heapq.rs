@@ -47,11 +47,11 @@ fn less(vm: &mut Vm, list: Gc<List>, a: usize, b: usize) -> Result<bool> {
     if let Some(answer) = vm.plain_less(x, y) {
         return Ok(answer);
     }
-    let answer = vm.releasing(|vm| {
-        vm.root(x);
-        vm.root(y);
-        vm.less(x, y)
-    })?;
+    let base = vm.roots.len();
+    vm.roots.extend([x, y]);
+    let answer = vm.less(x, y);
+    vm.roots.truncate(base);
+    let answer = answer?;
     if list.items.len() != n {
         return Err(vm.runtime_error("list changed size during iteration"));
     }

@@ -32,6 +32,10 @@ pub struct ClassFlags {
     pub eq: bool,
     pub hash: bool,
     pub bool_or_len: bool,
+    /// `__getitem__`
+    pub getitem: bool,
+    /// `__setitem__`
+    pub setitem: bool,
     /// `__get__` or `__set__`: instances are descriptors.
     pub descriptor: bool,
     /// `__slots__` without a `__dict__`.

@@ -21,7 +21,6 @@ pub use crate::heap::spread;
 use super::Tuple;
 use super::plain::{hash_of_tuple, same_items};
 use crate::heap::{Gc, Str, Tracer, Value};
-use std::collections::HashMap;
 
 /// About what an entry takes, with its share of the index.
 const ENTRY_BYTES: usize = 32;
@@ -43,8 +42,6 @@ pub struct Table {
     index: Box<[u32]>,
     tombstones: usize,
     first: usize,
-    /// The hashes of keys that the language's own code hashes, by the key's word: what is known needs not be asked.
-    hashes: Option<Box<HashMap<u64, u64>>>,
 }
 
 /// How many entries an index of this size serves: five in eight, so that a slot's bits are never all set.
@@ -284,9 +281,6 @@ impl Table {
             return (Value::UNBOUND, Value::UNBOUND);
         }
         self.forget(entry.hash, slot);
-        if let Some(hashes) = &mut self.hashes {
-            hashes.remove(&entry.key.bits());
-        }
         if slot + 1 == self.entries.len() {
             self.entries.pop();
             while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
@@ -334,15 +328,44 @@ impl Table {
         self.index[hole] = EMPTY;
     }
 
-    /// Remembers the hash of a key that is in the table.
-    pub fn remember_hash(&mut self, key: Value, hash: u64) {
-        self.hashes.get_or_insert_default().insert(key.bits(), hash);
+    /// The hash of the key in a slot: what is known needs not be asked of the language's own code.
+    #[must_use]
+    #[inline(always)]
+    pub fn hash_at(&self, slot: usize) -> u64 {
+        self.entries.get(slot).map_or(0, |e| e.hash)
     }
 
-    /// The hash of a key that is in the table, if it was remembered.
-    #[must_use]
-    pub fn remembered_hash(&self, key: Value) -> Option<u64> {
-        self.hashes.as_ref()?.get(&key.bits()).copied()
+    /// Those entries whose keys are in another table, or those that are not, if `equal` knows of all that it is asked.
+    pub fn filtered(
+        &self,
+        other: &Self,
+        keep: bool,
+        equal: impl Fn(Value, Value) -> Option<bool>,
+    ) -> Option<Self> {
+        let mut result = Self::default();
+        for entry in self.entries.iter().filter(|e| !e.key.is_unbound()) {
+            let mut unsure = false;
+            let found = other.find(entry.hash, |k| {
+                equal(k, entry.key).unwrap_or_else(|| {
+                    unsure = true;
+                    false
+                })
+            });
+            if unsure {
+                return None;
+            }
+            if found.is_some() == keep {
+                result.push_new(entry.hash, entry.key, entry.value);
+            }
+        }
+        Some(result)
+    }
+
+    /// Puts the entries of a table behind those of this one, which has none of their keys.
+    pub fn append(&mut self, other: &Self) {
+        for entry in other.entries.iter().filter(|e| !e.key.is_unbound()) {
+            self.push_new(entry.hash, entry.key, entry.value);
+        }
     }
 
     fn compact(&mut self) {

@@ -153,6 +153,23 @@ pub fn pow_mod<E: From<TextError>>(
     Ok(power.mod_floor(modulus))
 }
 
+/// `pow(base, exponent, modulus)` of machine integers, the exponent not negative and the modulus positive.
+#[must_use]
+pub fn pow_mod_small(base: i64, exponent: u64, modulus: i64) -> i64 {
+    let size = modulus as u128;
+    let mut square = base.rem_euclid(modulus) as u128;
+    let mut power = 1 % size;
+    let mut left = exponent;
+    while left > 0 {
+        if left & 1 == 1 {
+            power = power * square % size;
+        }
+        square = square * square % size;
+        left >>= 1;
+    }
+    power as i64
+}
+
 /// The power of numbers that are not negative: a piece of the exponent's bits after the other.
 fn power_in_pieces<E>(
     base: &BigInt,

@@ -84,6 +84,9 @@ fn all(text: &str, class: impl Fn(char) -> bool) -> bool {
 /// `text.isalpha()`.
 #[must_use]
 pub fn isalpha(text: &str) -> bool {
+    if text.is_ascii() {
+        return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    }
     all(text, chars::is_alpha)
 }
 
@@ -96,6 +99,9 @@ pub fn isdecimal(text: &str) -> bool {
 /// `text.isdigit()`.
 #[must_use]
 pub fn isdigit(text: &str) -> bool {
+    if text.is_ascii() {
+        return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    }
     all(text, chars::is_digit)
 }
 
@@ -108,6 +114,9 @@ pub fn isnumeric(text: &str) -> bool {
 /// `text.isalnum()`.
 #[must_use]
 pub fn isalnum(text: &str) -> bool {
+    if text.is_ascii() {
+        return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    }
     // Every decimal and every digit is numeric.
     all(text, |ch| chars::is_alpha(ch) || chars::is_numeric(ch))
 }
@@ -115,6 +124,9 @@ pub fn isalnum(text: &str) -> bool {
 /// `text.isspace()`.
 #[must_use]
 pub fn isspace(text: &str) -> bool {
+    if text.is_ascii() {
+        return !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'\t'..=b'\r' | 0x1c..=b' '));
+    }
     all(text, chars::is_space)
 }
 

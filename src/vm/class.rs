@@ -410,6 +410,8 @@ impl Vm {
             eq: has(n.__eq__) || has(n.__ne__),
             hash: has(n.__hash__),
             bool_or_len: has(n.__bool__) || has(n.__len__),
+            getitem: defined(n.__getitem__),
+            setitem: defined(n.__setitem__),
             descriptor: has(n.__get__) || has(n.__set__) || has(n.__delete__),
             slots_only,
             is_abstract: class

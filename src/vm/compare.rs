@@ -5,8 +5,8 @@ use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::table::same_text;
 use crate::objects::{
-    BigInt, BoundMethod, Complex, Dict, DictView, List, MappingProxy, Native, Range, Set, Slice, Tuple,
-    ViewKind,
+    BigInt, BoundMethod, Complex, Dict, DictView, Function, Instance, List, MappingProxy, Native, Range, Set,
+    Slice, Tuple, ViewKind,
 };
 use crate::text::int::{compare_big, compare_small};
 use std::cmp::Ordering;
@@ -89,9 +89,42 @@ impl Vm {
         if a.both_ints(b) {
             return Ok(Value::bool(op.holds(a.signed_bits().cmp(&b.signed_bits()))));
         }
+        if let (Some(x), Some(y)) = (a.cast::<Instance>(), b.cast::<Instance>())
+            && x.shape() == y.shape()
+            && let Some(result) = self.compare_alike(op, a, b)?
+        {
+            return Ok(result);
+        }
         match plain_compare(op, a, b).or_else(|| self.plain_sequences(op, a, b)) {
             Some(result) => Ok(Value::bool(result)),
             None => self.compare_slowly(op, a, b),
+        }
+    }
+
+    /// What a method of the language says of two instances of one class; `None` if there is none.
+    fn compare_alike(&mut self, op: CompareOp, a: Value, b: Value) -> Result<Option<Value>> {
+        let name = op.name(self);
+        let class = self.type_of(a);
+        let Some(function) = self.lookup(class, name).filter(|f| f.is::<Function>()) else { return Ok(None) };
+        let base = self.roots.len();
+        self.roots.extend([a, b]);
+        let mut result = self.call(function, &[a, b]);
+        if let Ok(Value::NOT_IMPLEMENTED) = result {
+            result = self.ask_compare(op.swapped(), b, a);
+        }
+        self.roots.truncate(base);
+        match result? {
+            Value::NOT_IMPLEMENTED => self.undecided(op, a, b).map(Some),
+            answer => Ok(Some(answer)),
+        }
+    }
+
+    /// Neither side knows.
+    fn undecided(&mut self, op: CompareOp, a: Value, b: Value) -> Result<Value> {
+        match op {
+            CompareOp::Eq => Ok(Value::bool(a == b)),
+            CompareOp::Ne => Ok(Value::bool(a != b)),
+            _ => Err(self.unorderable(op, a, b)),
         }
     }
 
@@ -126,12 +159,21 @@ impl Vm {
     #[inline]
     #[must_use]
     pub fn plain_less(&self, a: Value, b: Value) -> Option<bool> {
-        if let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>())
-            && let (Some(x), Some(y)) = (x.items().first(), y.items().first())
-            && x.both_ints(*y)
-            && x != y
-        {
-            return Some(x.signed_bits() < y.signed_bits());
+        if a.both_ints(b) {
+            return Some(a.signed_bits() < b.signed_bits());
+        }
+        match a.kind() {
+            Some(Kind::Instance) => return None,
+            Some(Kind::Tuple) => {
+                if let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>())
+                    && let (Some(x), Some(y)) = (x.items().first(), y.items().first())
+                    && x.both_ints(*y)
+                    && x != y
+                {
+                    return Some(x.signed_bits() < y.signed_bits());
+                }
+            }
+            _ => (),
         }
         plain_compare(CompareOp::Lt, a, b).or_else(|| self.plain_sequences(CompareOp::Lt, a, b))
     }
@@ -242,14 +284,7 @@ impl Vm {
         });
         self.leave();
         let result = result?;
-        if result != Value::NOT_IMPLEMENTED {
-            return Ok(result);
-        }
-        match op {
-            CompareOp::Eq => Ok(Value::bool(a == b)),
-            CompareOp::Ne => Ok(Value::bool(a != b)),
-            _ => Err(self.unorderable(op, a, b)),
-        }
+        if result == Value::NOT_IMPLEMENTED { self.undecided(op, a, b) } else { Ok(result) }
     }
 
     fn unorderable(&mut self, op: CompareOp, a: Value, b: Value) -> Raise {
@@ -398,7 +433,7 @@ impl Vm {
             let base = self.roots.len();
             self.root(key);
             self.root(value);
-            let hash = self.known_hash(a.into(), key)?;
+            let hash = a.table.hash_at(at);
             let Some(other) = self.find_slot(b.into(), hash, key)? else { return Ok(false) };
             let other = b.table.value_at(other);
             self.root(other);
@@ -456,7 +491,7 @@ impl Vm {
         let mut slot = 0;
         while let Some(at) = a.table.next_slot(slot) {
             let key = a.table.key_at(at);
-            let hash = self.known_hash(a.into(), key)?;
+            let hash = a.table.hash_at(at);
             if self.find_slot(b.into(), hash, key)?.is_none() {
                 return Ok(false);
             }

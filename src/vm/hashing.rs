@@ -209,12 +209,13 @@ impl Vm {
             return Ok(i64::from(known));
         }
         let mut sum = 0_u64;
-        let keys: Vec<Value> = set.table.keys().collect();
-        for &key in &keys {
-            let hash = self.known_hash(set.into(), key)?;
+        let mut at = 0;
+        while let Some(slot) = set.table.next_slot(at) {
+            let hash = set.table.hash_at(slot);
+            at = slot + 1;
             sum ^= (hash ^ 89_869_747 ^ hash.rotate_left(16)).wrapping_mul(3_644_798_167);
         }
-        sum ^= (keys.len() as u64 + 1).wrapping_mul(1_927_868_237);
+        sum ^= (set.table.len() as u64 + 1).wrapping_mul(1_927_868_237);
         sum ^= (sum >> 11) ^ (sum >> 25);
         let short = ((sum ^ (sum >> 32)) as u32).max(1);
         set.header.aux.set(short);
@@ -227,14 +228,6 @@ impl Vm {
         match key.as_str() {
             Some(s) => Ok(s.hash()),
             None => Ok(spread(self.hash(key)?)),
-        }
-    }
-
-    /// The hash of a key that is in this table: without asking the language's code a second time.
-    pub fn known_hash(&mut self, holder: Holder, key: Value) -> Result<u64> {
-        match holder.table().remembered_hash(key) {
-            Some(hash) => Ok(hash),
-            None => self.table_hash(key),
         }
     }
 
@@ -315,10 +308,6 @@ impl Vm {
             vm.root(key);
             vm.roots.extend_from_slice(&unsure);
             for candidate in unsure {
-                // The table compares a few bits of the hashes only.
-                if holder.table().remembered_hash(candidate).is_some_and(|known| known != hash) {
-                    continue;
-                }
                 if vm.equals(candidate, key)? {
                     let slot = holder.table().find(hash, |k| k == candidate);
                     if slot.is_some() {
@@ -350,9 +339,6 @@ impl Vm {
         let table = holder.table_mut();
         let before = table.capacity();
         table.push_new(hash, key, value);
-        if hashes_by_code(key) {
-            table.remember_hash(key, hash);
-        }
         let after = table.capacity();
         if let Holder::Dict(dict) = holder {
             dict.keys_changed();

@@ -3,7 +3,7 @@
 use super::{Raise, Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::modules::types::alias;
-use crate::objects::{ByteArray, Bytes, Class, Dict, List, MappingProxy, Native, Range, Slice, Tuple};
+use crate::objects::{ByteArray, Bytes, Class, Dict, List, MappingProxy, Range, Slice, Tuple};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -61,9 +61,8 @@ impl Vm {
     fn get_item_of_instance(&mut self, obj: Value, key: Value) -> Result<Value> {
         let payload = self.payload(obj);
         if let Some(dict) = payload.cast::<Dict>() {
-            let own = self.special(obj, self.names.__getitem__).map(|(function, _)| function);
             // The built-in method gets the payload and could not ask the instance's class for `__missing__`.
-            if own.is_none_or(|f| f.is::<Native>()) {
+            if !self.type_of(obj).flags.getitem {
                 return match self.dict_get(dict, key)? {
                     Some(v) => Ok(v),
                     None => self.missing(obj, key),
@@ -233,10 +232,15 @@ impl Vm {
         if let Some(bytes) = obj.cast::<ByteArray>() {
             return self.set_byte(bytes, key, value);
         }
+        let payload = self.payload(obj);
+        if let Some(dict) = payload.cast::<Dict>()
+            && !self.type_of(obj).flags.setitem
+        {
+            return self.dict_set(dict, key, value);
+        }
         if self.call_special(obj, self.names.__setitem__, &[key, value])?.is_some() {
             return Ok(());
         }
-        let payload = self.payload(obj);
         if matches!(payload.kind(), Some(Kind::List | Kind::Dict | Kind::ByteArray)) {
             return self.set_item(payload, key, value);
         }

@@ -45,6 +45,11 @@ impl Vm {
 
     /// The result is of the left operand's type.
     pub(crate) fn combine_sets(&mut self, op: BinaryOp, x: Gc<Set>, y: Gc<Set>) -> Result<Value> {
+        if let Some(table) = self.plain_combined(op, &x.table, &y.table) {
+            self.heap.charge(table.capacity() * 32);
+            let frozen = x.value().kind() == Some(Kind::FrozenSet);
+            return Ok(if frozen { self.heap.frozenset(table) } else { self.heap.set(table) }.value());
+        }
         let roots = self.roots.len();
         let starts_full = matches!(op, BinaryOp::Or | BinaryOp::Xor);
         let table = if starts_full { x.table.clone() } else { Table::default() };
@@ -56,7 +61,23 @@ impl Vm {
         done.map(|()| result.value())
     }
 
-    fn fill_combined(&mut self, op: BinaryOp, result: Gc<Set>, x: Gc<Set>, y: Gc<Set>) -> Result<()> {
+    /// The same of keys that can be compared without asking anybody.
+    fn plain_combined(&self, op: BinaryOp, x: &Table, y: &Table) -> Option<Table> {
+        let equal = |a, b| self.plain_equal(a, b);
+        Some(match op {
+            BinaryOp::And if y.len() > x.len() => x.filtered(y, true, equal)?,
+            BinaryOp::And => y.filtered(x, true, equal)?,
+            BinaryOp::Sub => x.filtered(y, false, equal)?,
+            _ => {
+                let more = y.filtered(x, false, equal)?;
+                let mut all = if op == BinaryOp::Or { x.clone() } else { x.filtered(y, false, equal)? };
+                all.append(&more);
+                all
+            }
+        })
+    }
+
+    fn fill_combined(&mut self, op: BinaryOp, mut result: Gc<Set>, x: Gc<Set>, y: Gc<Set>) -> Result<()> {
         // An intersection asks the larger set about each item of the smaller one.
         let (items, other) = match op {
             BinaryOp::And if y.table.len() > x.table.len() => (x, y),
@@ -66,19 +87,24 @@ impl Vm {
         let mut at = 0;
         while let Some(slot) = items.table.next_slot(at) {
             at = slot + 1;
-            let item = items.table.key_at(slot);
+            let (item, hash) = (items.table.key_at(slot), items.table.hash_at(slot));
+            self.root(item);
             let keep = match op {
-                BinaryOp::And => self.set_contains(other, item)?,
-                BinaryOp::Sub => !self.set_contains(other, item)?,
-                BinaryOp::Xor if self.set_contains(other, item)? => {
-                    self.set_remove(result, item)?;
-                    false
-                }
+                BinaryOp::And => self.find_slot(other.into(), hash, item)?.is_some(),
+                BinaryOp::Sub => self.find_slot(other.into(), hash, item)?.is_none(),
+                BinaryOp::Xor => match self.find_slot(result.into(), hash, item)? {
+                    Some(slot) => {
+                        result.table.remove_at(slot);
+                        false
+                    }
+                    None => true,
+                },
                 _ => true,
             };
             if keep {
-                self.set_add(result, item)?;
+                self.set_add_hashed(result, hash, item)?;
             }
+            self.roots.pop();
         }
         Ok(())
     }

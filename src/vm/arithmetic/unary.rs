@@ -152,6 +152,11 @@ impl Vm {
         if !numbers.iter().all(|n| n.is_int()) {
             return Err(self.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
         }
+        if let [Number::Int(base), Number::Int(exponent), Number::Int(modulus @ 1..)] = numbers
+            && let Ok(exponent) = u64::try_from(exponent)
+        {
+            return Ok(Some(self.int(arith::pow_mod_small(base, exponent, modulus))));
+        }
         let power: BigInt =
             arith::pow_mod(&x.big(), &y.big(), &z.big(), |effort| self.work(effort).map_err(Stopped::Raised))
                 .map_err(|stopped| match stopped {

@@ -6,7 +6,7 @@ use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::Drain;
 use crate::objects::table::same_text;
-use crate::objects::{Class, Dict, Frame, Iter, IterState, List, Set, Tuple, ViewKind};
+use crate::objects::{Class, Dict, Frame, Iter, IterState, Layout, List, Set, Tuple, ViewKind};
 use crate::text::seek;
 use crate::vm::items::position;
 use crate::vm::slices::{Span, plain_span};
@@ -74,6 +74,13 @@ impl Vm {
                     _ => Value::UNBOUND,
                 }
             }
+            Some(Kind::Instance) => match self.plain_dict(object, |class| class.flags.getitem) {
+                Some(dict) => match dict.table.find_plain(key) {
+                    Some(Some(slot)) => dict.table.value_at(slot),
+                    _ => Value::UNBOUND,
+                },
+                None => Value::UNBOUND,
+            },
             Some(Kind::Str) => {
                 if let Some(text) = object.as_str()
                     && let Some(i) = key.as_int()
@@ -172,7 +179,8 @@ impl Vm {
     /// `object[key] = value`; whether it was done.
     #[inline(never)]
     pub(super) fn quick_store(&mut self, object: Value, key: Value, value: Value) -> bool {
-        match object.cast::<Dict>() {
+        let dict = object.cast::<Dict>().or_else(|| self.plain_dict(object, |class| class.flags.setitem));
+        match dict {
             Some(dict) => self.dict_set_plain(dict, key, value),
             None => false,
         }
@@ -190,6 +198,16 @@ impl Vm {
             _ => return None,
         };
         table.find_among_few(item).map(|found| found.is_some())
+    }
+
+    /// The dict around which an instance is, unless its class has a method of its own for what is asked.
+    fn plain_dict(&self, object: Value, own: impl Fn(Gc<Class>) -> bool) -> Option<Gc<Dict>> {
+        let instance = object.cast::<crate::objects::Instance>()?;
+        let class = self.shape(instance.shape()).class;
+        if class.layout != Layout::Payload(Kind::Dict) || own(class) {
+            return None;
+        }
+        instance.slot(0).cast()
     }
 
     /// `item in container`.
@@ -365,7 +383,10 @@ impl Vm {
                 if first == second || !has_more(&second) {
                     return None;
                 }
-                let a = self.quick_flat(first);
+                let a = match first.state {
+                    IterState::Tool(_) => self.quick_tool(first),
+                    _ => self.quick_flat(first),
+                };
                 if a.is_unbound() { None } else { Some((a, self.quick_flat(second))) }
             }
             _ => None,
