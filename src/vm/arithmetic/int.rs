@@ -133,9 +133,6 @@ impl Vm {
 
     /// At least one of the two is big.
     pub(super) fn big_ints(&mut self, op: BinaryOp, x: Number, y: Number) -> Result<Option<Value>> {
-        if let Some(result) = big_and_small(op, x, y) {
-            return Ok(Some(self.heap.big_int(result)));
-        }
         let (left, right) = (x.big(), y.big());
         let (left, right) = (left.as_ref(), right.as_ref());
         if matches!(op, BinaryOp::Mul | BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod) {
@@ -181,29 +178,5 @@ impl Vm {
             BinaryOp::MatMul => return Ok(None),
         };
         Ok(Some(self.heap.big_int(result)))
-    }
-}
-
-/// A big and a small one, where that takes no second big one; not so long that it takes time.
-fn big_and_small(op: BinaryOp, x: Number, y: Number) -> Option<BigInt> {
-    let (big, small, swapped) = match (x, y) {
-        (Number::Big(big), Number::Int(small)) => (big, small, false),
-        (Number::Int(small), Number::Big(big)) => (big, small, true),
-        _ => return None,
-    };
-    let big = &big.value;
-    if big.bits() > LONG_BITS {
-        return None;
-    }
-    match op {
-        BinaryOp::Add => Some(big + small),
-        BinaryOp::Sub if swapped => Some(small - big),
-        BinaryOp::Sub => Some(big - small),
-        BinaryOp::Mul => Some(big * small),
-        BinaryOp::Mod if !swapped && small > 0 => {
-            let rest = big % small;
-            Some(if rest.is_negative() { rest + small } else { rest })
-        }
-        _ => None,
     }
 }
