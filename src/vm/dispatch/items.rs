@@ -153,6 +153,19 @@ handlers! {
 
     fn unpack(s) {
         let op = s.op();
+        // Most are pairs.
+        if op.c() == 2
+            && let Some(tuple) = s.reg(op.b()).cast::<Tuple>()
+            && let &[first, second] = tuple.items()
+        {
+            s.set(usize::from(op.a()) + 1, second);
+            return s.done(op.a(), first);
+        }
+        s.then(unpack_many)
+    }
+
+    fn unpack_many(s) {
+        let op = s.op();
         let from = sequence(s.reg(op.b()));
         if from.len() == usize::from(op.c()) && !from.is_empty() {
             let first = usize::from(op.a());
