@@ -6,6 +6,7 @@
 use super::attributes::is_plain;
 use super::call::Begun;
 use super::{Result, Return, Vm};
+use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::dict::is_remembered;
@@ -14,7 +15,58 @@ use crate::objects::{
     Super,
 };
 
+/// What some site learnt of a shape, for others: sites to which several shapes come in turn learn again and again.
+#[derive(Clone, Copy)]
+pub(super) struct Learnt {
+    op: Opcode,
+    cache: InlineCache,
+}
+
+/// How many of them are kept.
+const LEARNT: usize = 256;
+
+/// All that there is room for, at first nothing; `name` is any string.
+pub(super) fn nothing_learnt(name: Gc<Str>) -> Box<[Learnt]> {
+    let cache =
+        InlineCache { name, guard: 0, epoch: 0, slot: 0, kind: CacheKind::Empty, value: Value::UNBOUND };
+    vec![Learnt { op: Opcode::Nop, cache }; LEARNT].into()
+}
+
+#[inline(always)]
+fn place_of(op: Opcode, shape: u32, name: Gc<Str>) -> usize {
+    let name = (name.value().bits() >> 4) as usize;
+    (name ^ (shape as usize * 7) ^ (op as usize * 61)) % LEARNT
+}
+
 impl Vm {
+    /// Keeps what the site of an op that gets or sets an instance's attribute knows now.
+    pub(super) fn keep_learnt(&mut self, op: Opcode, object: Value, cache: &InlineCache) {
+        if object.is::<Instance>() && cache.kind != CacheKind::Empty && cache.epoch == self.class_epoch {
+            self.learnt[place_of(op, cache.guard, cache.name)] = Learnt { op, cache: *cache };
+        }
+    }
+
+    /// Tells a site what another one learnt of this shape.
+    #[inline(always)]
+    pub(super) fn learn_from_others(&self, op: Opcode, shape: u32, site: &mut InlineCache) -> bool {
+        let learnt = &self.learnt[place_of(op, shape, site.name)];
+        let fits = learnt.op == op
+            && learnt.cache.guard == shape
+            && learnt.cache.name == site.name
+            && learnt.cache.epoch == self.class_epoch;
+        if fits {
+            *site = learnt.cache;
+        }
+        fits
+    }
+
+    /// Before a collection: neither names nor values are held here.
+    pub(super) fn forget_learnt(&mut self) {
+        for learnt in &mut self.learnt {
+            learnt.cache.epoch = 0;
+        }
+    }
+
     /// What guards an inline cache for a value: an instance's shape, else its class.
     #[inline]
     fn guard_of(&self, v: Value) -> u32 {

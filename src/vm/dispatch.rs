@@ -239,6 +239,7 @@ impl Vm {
     pub(crate) fn collect_garbage(&mut self) {
         let top = self.top();
         self.stack.prepare(top);
+        self.forget_learnt();
         let mut heap = std::mem::take(&mut self.heap);
         heap.collect(self);
         self.heap = heap;

@@ -51,6 +51,7 @@ impl Vm {
             shapes,
             class_epoch: 1,
             dict_versions: 0,
+            learnt: super::caches::nothing_learnt(empty_str),
             method_cache: vec![super::attributes::MethodCacheEntry::EMPTY; super::attributes::METHOD_CACHE],
             stack: Stack::new(STACK_REGISTERS),
             // Never more than that: the run loop holds a pointer into it. The system commits what is used.

@@ -142,6 +142,7 @@ pub struct Vm {
     pub class_epoch: u32,
     dict_versions: u32,
     method_cache: Vec<attributes::MethodCacheEntry>,
+    learnt: Box<[caches::Learnt]>,
     stack: Stack,
     pub(crate) activations: Vec<Activation>,
     /// What natives still need while the VM runs. See the head of this file.

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::{Halt, Vm};
-use crate::bytecode::op::Op;
+use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Value};
 use crate::objects::code::CacheKind;
 use crate::objects::{Boxed, Class, CodeObject, Dict, Function, InlineCache, Instance, Module};
@@ -16,14 +16,28 @@ handlers! {
             if instance.shape() == cache.guard && cache.epoch == s.vm.class_epoch {
                 if cache.kind == CacheKind::Slot
                     && let Some(v) = instance.inline_slot(cache.slot as usize)
+                    // One of `__slots__` may be empty.
+                    && !v.is_unbound()
                 {
                     return s.done(op.a(), v);
                 }
                 return s.then(load_other_attr);
             }
-            return s.general();
+            return s.then(of_another_shape);
         }
         s.then(load_own_attr)
+    }
+
+    /// An op that gets or sets an attribute of an instance for whose shape its cache is not: another site may know more.
+    fn of_another_shape(s) {
+        let op = s.op();
+        let object = s.reg(if op.code() == Opcode::StoreAttr { op.a() } else { op.b() });
+        if let Some(instance) = object.cast::<Instance>()
+            && s.vm.learn_from_others(op.code(), instance.shape(), s.cache(op.cx()))
+        {
+            return s.go();
+        }
+        s.general()
     }
 
     /// An attribute that does not lie in the instance's cell; the cache is known to be good.
@@ -33,7 +47,10 @@ handlers! {
         match cache.kind {
             CacheKind::Slot => {
                 if let Some(instance) = s.reg(op.b()).cast::<Instance>() {
-                    return s.done(op.a(), instance.slot(cache.slot as usize));
+                    let v = instance.slot(cache.slot as usize);
+                    if !v.is_unbound() {
+                        return s.done(op.a(), v);
+                    }
                 }
             }
             CacheKind::ClassValue => return s.done(op.a(), cache.value),
@@ -74,10 +91,10 @@ handlers! {
     fn store_attr(s) {
         let op = s.op();
         let cache = s.cache(op.cx());
-        if let Some(instance) = s.reg(op.a()).cast::<Instance>()
-            && instance.shape() == cache.guard
-            && cache.epoch == s.vm.class_epoch
-        {
+        if let Some(instance) = s.reg(op.a()).cast::<Instance>() {
+            if instance.shape() != cache.guard || cache.epoch != s.vm.class_epoch {
+                return s.then(of_another_shape);
+            }
             let slot = cache.slot as usize;
             if cache.kind == CacheKind::Slot {
                 if instance.set_inline(slot, s.reg(op.b())) {
@@ -119,7 +136,7 @@ handlers! {
                 s.set(usize::from(op.a()) + 1, receiver);
                 return s.done(op.a(), cache.value);
             }
-            return s.general();
+            return s.then(of_another_shape);
         }
         if let Some(guard) = s.vm.builtin_guard(object)
             && guard == cache.guard

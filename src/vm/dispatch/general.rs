@@ -353,17 +353,13 @@ impl Vm {
                     Opcode::LoadAttr => {
                         let object = reg!(op.b());
                         let cache = cache!(op.cx());
-                        if let Some(instance) = object.cast::<Instance>()
-                            && instance.shape() == cache.guard
-                            && cache.kind == CacheKind::Slot
-                            && cache.epoch == self.class_epoch
-                        {
-                            set!(op.a(), instance.slot(cache.slot as usize));
-                        } else if object.is_unbound() {
+                        if object.is_unbound() {
                             break 'ops self.unbound_local(code, op.b());
                         } else {
                             save!();
-                            match attempt!(self.load_attr(object, cache, op.a())) {
+                            let begun = attempt!(self.load_attr(object, cache, op.a()));
+                            self.keep_learnt(op.code(), object, cache);
+                            match begun {
                                 Begun::Done(v) => set!(op.a(), v),
                                 Begun::Pushed => return Flow::Run,
                             }
@@ -384,7 +380,10 @@ impl Vm {
                                     instance.header.aux.set(cache.next_shape());
                                 }
                             }
-                            _ => slow!(self.store_attr(object, cache, value)),
+                            _ => {
+                                slow!(self.store_attr(object, cache, value));
+                                self.keep_learnt(op.code(), object, cache);
+                            }
                         }
                     }
                     Opcode::DeleteAttr => slow!(self.del_attr_value(reg!(op.a()), constant!(op.bc()))),
@@ -402,6 +401,7 @@ impl Vm {
                             break 'ops self.unbound_local(code, op.b());
                         } else {
                             let (function, receiver) = slow!(self.load_method(object, cache));
+                            self.keep_learnt(op.code(), object, cache);
                             set!(op.a(), function);
                             set!(op.a() + 1, receiver);
                         }
