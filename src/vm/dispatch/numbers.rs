@@ -87,14 +87,19 @@ macro_rules! fused {
     }};
 }
 
-// The same where zeros are among the floats.
-macro_rules! fused_zeros {
+// The same where integers or zeros are among the floats.
+macro_rules! fused_mixed {
     ($s:ident, $float:tt) => {{
         let op = $s.op();
         let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
-        if let Some((b, c)) = float_pair(b, c)
-            && let Some(d) = d.inline_float()
-            && let Some(v) = Value::small_float(d $float b * c)
+        let product = match mixed_pair(b, c) {
+            Some((b, c)) => Value::small_float(b * c),
+            None if b.both_ints(c) => b.mul_ints(c),
+            None => None,
+        };
+        if let Some(product) = product
+            && let Some((d, product)) = mixed_pair(d, product)
+            && let Some(v) = Value::small_float(d $float product)
         {
             $s.set(op.a(), v);
             return $s.skip(2);
@@ -162,7 +167,7 @@ handlers! {
     }
 
     fn mul_add_otherwise(s) {
-        fused_zeros!(s, +)
+        fused_mixed!(s, +)
     }
 
     fn mul_sub(s) {
@@ -170,7 +175,7 @@ handlers! {
     }
 
     fn mul_sub_otherwise(s) {
-        fused_zeros!(s, -)
+        fused_mixed!(s, -)
     }
 
     fn div(s) {
