@@ -53,11 +53,13 @@ crate::natives! { pub static REVERSED_NEW:
     "__new__(cls, sequence, /)" => reversed;
 }
 
-fn iter(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+/// `__iter__` of an iterator.
+pub(crate) fn iter(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(args[0])
 }
 
-fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+/// `__next__` of one that the core knows.
+pub(crate) fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     match vm.next(args[0])? {
         Some(v) => Ok(v),
         None => Err(vm.error_with(vm.exceptions.StopIteration, &[])),

@@ -18,7 +18,7 @@ mod functions;
 mod generator;
 mod generics;
 mod int;
-mod iterators;
+pub(crate) mod iterators;
 mod list;
 mod namespace;
 mod object;

@@ -1,6 +1,7 @@
 //! `itertools`: the classes and how their iterators are made; how they go on is in `vm/tools.rs`.
 
 use super::{ModuleSpec, embed, set};
+use crate::builtins::iterators::{iter, next};
 use crate::heap::{Gc, Value};
 use crate::native::{NativeDef, is_builtin};
 use crate::objects::tool::ToolState;
@@ -137,17 +138,6 @@ fn made(vm: &mut Vm, cls: Value, state: ToolState) -> Result<Value> {
     let class = cls.cast::<Class>().and_then(|c| c.mro.iter().copied().find(|&c| is_builtin(c)));
     let tool = vm.heap.tool(class.unwrap_or(vm.types.object), state);
     vm.wrap_payload(cls, tool)
-}
-
-fn iter(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(args[0])
-}
-
-fn next(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    match vm.next(args[0])? {
-        Some(v) => Ok(v),
-        None => Err(vm.error_with(vm.exceptions.StopIteration, &[])),
-    }
 }
 
 /// An iterator over an argument, rooted.

@@ -319,22 +319,8 @@ impl Vm {
         })
     }
 
-    /// Puts a key that is absent, one of those of `plain`, at the end.
-    #[inline]
-    fn insert_plain(&mut self, mut holder: Holder, hash: u64, key: Value, value: Value) {
-        let table = holder.table_mut();
-        let before = table.capacity();
-        table.push_new(hash, key, value);
-        let after = table.capacity();
-        if let Holder::Dict(dict) = holder {
-            dict.keys_changed();
-        }
-        if after > before {
-            self.heap.charge((after - before) * 32);
-        }
-    }
-
     /// Puts a key that is absent at the end.
+    #[inline]
     fn insert_new(&mut self, mut holder: Holder, hash: u64, key: Value, value: Value) {
         let table = holder.table_mut();
         let before = table.capacity();
@@ -380,12 +366,12 @@ impl Vm {
         self.dict_set_any(dict, key, value)
     }
 
-    /// The same for integers and strings, if that is all it takes; whether it was done.
+    /// The same for the keys of `plain`, if that is all it takes; whether it was done.
     pub(super) fn dict_set_plain(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> bool {
         match dict.table.find_plain(key) {
             Some(Some(slot)) => dict.set_slot(slot, value),
             Some(None) => {
-                self.insert_plain(dict.into(), plain::hash(key), key, value);
+                self.insert_new(dict.into(), plain::hash(key), key, value);
             }
             None => return false,
         }
@@ -437,27 +423,20 @@ impl Vm {
     /// Whether the item was new.
     #[inline]
     pub fn set_add(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
-        match set.table.find_plain(v) {
-            Some(Some(_)) => return Ok(false),
-            Some(None) => {
-                self.insert_plain(set.into(), plain::hash(v), v, Value::UNBOUND);
-                return Ok(true);
-            }
-            None => (),
+        match self.set_add_plain(set, v) {
+            Some(new) => Ok(new),
+            None => self.set_add_any(set, v),
         }
-        self.set_add_any(set, v)
     }
 
-    /// The same for integers and strings, if that is all it takes; whether it was done.
-    pub(super) fn set_add_plain(&mut self, set: Gc<Set>, v: Value) -> bool {
-        match set.table.find_plain(v) {
-            Some(Some(_)) => true,
-            Some(None) => {
-                self.insert_plain(set.into(), plain::hash(v), v, Value::UNBOUND);
-                true
-            }
-            None => false,
+    /// The same for the items of `plain`; `None` if it takes more to know.
+    #[inline]
+    pub(super) fn set_add_plain(&mut self, set: Gc<Set>, v: Value) -> Option<bool> {
+        let new = set.table.find_plain(v)?.is_none();
+        if new {
+            self.insert_new(set.into(), plain::hash(v), v, Value::UNBOUND);
         }
+        Some(new)
     }
 
     fn set_add_any(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {

@@ -283,15 +283,13 @@ handlers! {
         }
     }
 
-    /// Of a function: the last of its parameters have defaults, or it makes a generator or coroutine.
+    /// Of a function: the last of its parameters have defaults, or it makes a generator.
     fn call_with_defaults(s) {
         let site = Site::any(&s);
         let Some(function) = site.callee.cast::<Function>() else { return s.general() };
         let code = function.code;
-        if code.coroutine_args == site.n as u32 {
-            return s.then(make_coroutine);
-        }
         if code.frame_args == site.n as u32 {
+            // A coroutine was found by the call's own handler.
             return s.then(make_generator);
         }
         let positional = code.simple_args as usize;
@@ -339,8 +337,6 @@ handlers! {
             let next = s.op().after(site.width);
             let looped = next.code() == Opcode::GetIter && next.b() == site.dst;
             frame.set(if looped { ESCAPED | LOOPED } else { ESCAPED }, true);
-            s.save(site.width);
-            s.vm.coroutine_made(frame);
             s.set(site.dst, frame.value());
             return s.skip(site.width);
         }

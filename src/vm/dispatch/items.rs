@@ -144,7 +144,7 @@ handlers! {
         let op = s.op();
         let v = s.reg(op.b());
         if let Some(set) = s.reg(op.a()).cast::<Set>()
-            && s.vm.set_add_plain(set, v)
+            && s.vm.set_add_plain(set, v).is_some()
         {
             return s.next();
         }
