@@ -56,12 +56,12 @@ pub fn install(vm: &mut Vm) {
     install_futures(vm);
     crate::modules::types::install_types(vm);
     generics::install(vm);
-    for class in vm.types.all() {
-        vm.update_class_flags(class);
+    for mut class in vm.types.all() {
+        class.flags = vm.class_flags(class);
         vm.note_constructor(class);
     }
-    for class in vm.exceptions.all() {
-        vm.update_class_flags(class);
+    for mut class in vm.exceptions.all() {
+        class.flags = vm.class_flags(class);
     }
     // An `object` has no attributes of its own.
     vm.types.object.flags.slots_only = true;

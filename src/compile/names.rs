@@ -6,7 +6,7 @@ use crate::bytecode::op::{Op, Opcode};
 use crate::resolve::{Binding, ScopeKind, Scopes};
 use crate::source::Span;
 use crate::syntax::ast::Name;
-use std::collections::HashMap;
+use crate::text::maps::HashMap;
 
 /// Where a name lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl Compiler<'_> {
 pub fn add_comprehension_locals(scopes: &Scopes, unit: &mut Unit<'_>) {
     for &id in &unit.scope.inlined {
         let scope = scopes.get(id);
-        let mut targets = HashMap::new();
+        let mut targets = HashMap::default();
         for (name, binding) in &scope.bindings {
             let is_cell = *binding == Binding::Cell;
             if is_cell || (*binding == Binding::Local && scope.early_reads) {

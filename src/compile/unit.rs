@@ -9,7 +9,7 @@ use crate::bytecode::op::{Op, Opcode};
 use crate::resolve::Scope;
 use crate::source::Span;
 use crate::syntax::ast::{Ident, Name, ScopeId, Stmt};
-use std::collections::HashMap;
+use crate::text::maps::HashMap;
 
 /// The most registers a frame may have.
 const MAX_REGISTERS: u16 = 65_000;
@@ -147,20 +147,20 @@ impl<'a> Unit<'a> {
             ops: Vec::new(),
             spans: Vec::new(),
             consts: Vec::new(),
-            const_ids: HashMap::new(),
+            const_ids: HashMap::default(),
             caches: Vec::new(),
-            global_caches: HashMap::new(),
+            global_caches: HashMap::default(),
             labels: Vec::new(),
             jumps: Vec::new(),
             handlers: Vec::new(),
             handling: Vec::new(),
             blocks: Vec::new(),
             comps: Vec::new(),
-            locals: HashMap::new(),
+            locals: HashMap::default(),
             local_names: Vec::new(),
             own_locals: 0,
             cells: Vec::new(),
-            comp_locals: HashMap::new(),
+            comp_locals: HashMap::default(),
             first_temp: 0,
             next: 0,
             registers: 0,

@@ -11,8 +11,8 @@
 
 use super::writer::copy;
 use super::{Gc, Header, Heap, Kind, Object, Tracer, Value};
+use crate::text::maps::HashMap;
 use std::cell::Cell;
-use std::collections::HashMap;
 
 const INLINE: u8 = 0;
 const ROPE: u8 = 1;

@@ -5,8 +5,8 @@ use super::walk::{Binder, Stack, Visitor, walk};
 use crate::resolve::{Binding, ScopeKind, Scopes, mangle};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, FunctionDef, Module, Name, ScopeId, Stmt, StmtKind};
-use indexmap::IndexMap;
-use std::collections::{HashMap, HashSet};
+use crate::text::maps::IndexMap;
+use crate::text::maps::{HashMap, HashSet};
 
 /// One place where a name is bound.
 #[derive(Clone, Copy)]
@@ -65,11 +65,11 @@ impl<'a> Facts<'a> {
     pub fn new(module: &'a Module, scopes: &'a Scopes) -> Self {
         let mut facts = Self {
             scopes,
-            defs: IndexMap::new(),
-            uses: HashMap::new(),
-            mentioned: HashSet::new(),
-            attributes: HashMap::new(),
-            awaited: HashSet::new(),
+            defs: IndexMap::default(),
+            uses: HashMap::default(),
+            mentioned: HashSet::default(),
+            attributes: HashMap::default(),
+            awaited: HashSet::default(),
             star_import: false,
             dynamic: false,
         };

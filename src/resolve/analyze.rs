@@ -5,7 +5,7 @@ use super::symbols::Table;
 use crate::diagnostics::Diagnostic;
 use crate::source::SourceId;
 use crate::syntax::ast::{Name, ScopeId};
-use indexmap::IndexSet;
+use crate::text::maps::IndexSet;
 
 /// Where a name that a scope does not bind itself was found.
 enum Found {
@@ -24,7 +24,7 @@ pub fn analyze(
     source: SourceId,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Scopes {
-    let mut globals = IndexSet::new();
+    let mut globals = IndexSet::default();
     for index in 0..tables.len() {
         let id = ScopeId(u32::try_from(index).unwrap_or(u32::MAX));
         let symbols = std::mem::take(&mut tables[index].symbols);

@@ -4,7 +4,7 @@ use super::collect::Collector;
 use super::scope::{CompKind, ScopeKind};
 use crate::source::Span;
 use crate::syntax::ast::{Arg, Comp, Expr, ExprKind, FStringPart, Lambda};
-use std::collections::HashSet;
+use crate::text::maps::HashSet;
 
 impl Collector {
     pub fn expression(&mut self, expr: &Expr) {
@@ -112,7 +112,7 @@ impl Collector {
     }
 
     pub fn arguments(&mut self, args: &[Arg]) {
-        let mut names = HashSet::new();
+        let mut names = HashSet::default();
         for arg in args {
             match arg {
                 Arg::Positional(value) | Arg::Star(value) | Arg::DoubleStar(value) => self.expression(value),

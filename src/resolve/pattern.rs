@@ -2,13 +2,13 @@
 
 use super::collect::Collector;
 use crate::syntax::ast::{BinOp, Expr, ExprKind, Ident, MatchCase, Name, Pattern, PatternKind, UnaryOp};
-use indexmap::IndexSet;
+use crate::text::maps::IndexSet;
 
 impl Collector {
     pub fn match_statement(&mut self, subject: &Expr, cases: &[MatchCase]) {
         self.expression(subject);
         for (i, case) in cases.iter().enumerate() {
-            let mut names = IndexSet::new();
+            let mut names = IndexSet::default();
             self.pattern(&case.pattern, &mut names);
             if i + 1 < cases.len() && case.guard.is_none() {
                 self.check_reachable(&case.pattern);
@@ -61,7 +61,7 @@ impl Collector {
                 }
             }
             PatternKind::Mapping { items, rest } => {
-                let mut keys = IndexSet::new();
+                let mut keys = IndexSet::default();
                 for (key, value) in items {
                     self.expression(key);
                     if let Some((value, text)) = key_text(key)
@@ -84,7 +84,7 @@ impl Collector {
                 for item in positional {
                     self.pattern(item, names);
                 }
-                let mut seen = IndexSet::new();
+                let mut seen = IndexSet::default();
                 for (name, item) in keywords {
                     if !seen.insert(name.name.clone()) {
                         let message = format!("attribute name repeated in class pattern: {}", name.name);

@@ -1,7 +1,7 @@
 //! What the resolver finds out: a table per scope. The compiler reads it and adds nothing.
 
 use crate::syntax::ast::{Name, ScopeId};
-use indexmap::{IndexMap, IndexSet};
+use crate::text::maps::{IndexMap, IndexSet};
 
 /// What a name means in a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use crate::source::Span;
 use crate::syntax::ast::Name;
-use indexmap::IndexMap;
+use crate::text::maps::IndexMap;
 
 /// How a scope uses a name.
 #[derive(Clone, Debug, Default)]

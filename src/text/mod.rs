@@ -13,6 +13,7 @@ pub mod float;
 pub mod hexfloat;
 pub mod int;
 pub mod layout;
+pub mod maps;
 pub mod nearest;
 pub mod percent;
 #[rustfmt::skip]

@@ -378,8 +378,17 @@ impl Vm {
             && !class.mro.iter().any(has_fields)
     }
 
-    /// Which of the special methods that have short cuts a class has.
+    /// Finds anew which of the special methods that have short cuts a class and its subclasses have.
     pub fn update_class_flags(&mut self, mut class: Gc<Class>) {
+        class.flags = self.class_flags(class);
+        for i in 0..class.subclasses.len() {
+            let sub = class.subclasses[i];
+            self.update_class_flags(sub);
+        }
+    }
+
+    /// Which of the special methods that have short cuts a class has.
+    pub fn class_flags(&self, class: Gc<Class>) -> ClassFlags {
         let n = self.names;
         let object = self.types.object;
         let defined = |name: Gc<Str>| {
@@ -400,7 +409,7 @@ impl Vm {
             .find_map(|c| c.dict.table.get_str(n.__new__).map(|v| (*c, v)))
             .is_some_and(|(c, v)| c != object && (v.is::<StaticMethod>() || v.is::<Function>()));
         let plain_exception = class.layout == Layout::Exception && self.is_plain_exception(class);
-        let flags = ClassFlags {
+        ClassFlags {
             plain_exception,
             getattribute: defined(n.__getattribute__),
             getattr: has(n.__getattr__),
@@ -421,11 +430,6 @@ impl Vm {
                 .and_then(|v| v.cast::<Set>())
                 .is_some_and(|names| !names.table.is_empty()),
             long_name: class.flags.long_name,
-        };
-        class.flags = flags;
-        for i in 0..class.subclasses.len() {
-            let sub = class.subclasses[i];
-            self.update_class_flags(sub);
         }
     }
 

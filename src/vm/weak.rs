@@ -2,7 +2,7 @@
 //! for an object that is gone stays without an answer.
 
 use crate::heap::{Survivors, Value};
-use std::collections::HashMap;
+use crate::text::maps::HashMap;
 
 #[derive(Default)]
 pub struct Weak {

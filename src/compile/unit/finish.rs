@@ -4,7 +4,7 @@ use super::{Reg, Unit, index};
 use crate::bytecode::code::{Code, CodeKind, Handler, Handling};
 use crate::bytecode::op::{MAX_JUMP, Op, Opcode};
 use crate::source::{SourceId, Span};
-use std::collections::HashMap;
+use crate::text::maps::HashMap;
 
 impl Unit<'_> {
     /// What runs before everything else: unbound locals are marked so, cells are made.

@@ -2,9 +2,9 @@
 
 use crate::heap::{Gc, Str, Value};
 use crate::objects::{Dict, List, Tuple};
+use crate::text::maps::HashMap;
 use crate::text::{float, int};
 use crate::vm::{Raise, Result, Vm};
-use std::collections::HashMap;
 
 /// Why reading stopped: the text is wrong at a byte, or the language raised.
 enum Stop {
@@ -56,7 +56,7 @@ pub fn decode(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let at = if start > text.chars() { text.len_bytes() } else { text.byte_offset(start) };
     let kept = vm.heap.list(Vec::new());
     vm.root(kept);
-    let mut reader = Reader { vm, text: text.text(), at, strict, parsers, keys: HashMap::new(), kept };
+    let mut reader = Reader { vm, text: text.text(), at, strict, parsers, keys: HashMap::default(), kept };
     let result = reader.value();
     let (at, source) = (reader.at, reader.text);
     let position = |byte: usize| {

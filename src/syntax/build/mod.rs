@@ -22,7 +22,7 @@ use super::ast::{Expr, ExprKind, Ident, Name, ScopeId};
 use super::errors::code;
 use crate::diagnostics::Diagnostic;
 use crate::source::{SourceId, Span};
-use std::collections::HashMap;
+use crate::text::maps::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// How high an expression may be: whatever walks over it may recurse.
@@ -48,7 +48,7 @@ pub struct Mark {
 
 impl<'t> Builder<'t> {
     pub fn new(source: SourceId, text: &'t str) -> Self {
-        Self { text, source, names: HashMap::new(), diagnostics: Vec::new(), scopes: 1, too_deep: false }
+        Self { text, source, names: HashMap::default(), diagnostics: Vec::new(), scopes: 1, too_deep: false }
     }
 
     /// Scopes so far, the module's included.
