@@ -245,6 +245,7 @@ fn dir(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             }
         };
         if let Some(module) = v.cast::<Module>() {
+            vm.finish_module(module.dict)?;
             add_all(&mut found, module.dict);
         } else {
             if let Some(dict) = vm.instance_dict(v) {

@@ -340,6 +340,7 @@ fn set_class(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn object_dict(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if let Some(module) = args[0].cast::<crate::objects::Module>() {
+        vm.finish_module(module.dict)?;
         return Ok(module.dict.value());
     }
     match vm.instance_dict(args[0]) {

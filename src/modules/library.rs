@@ -1,14 +1,17 @@
 //! The modules that are written in the language: a name and a source each, compiled when first imported.
 
-use super::{ModuleSpec, embed};
+use super::{ModuleSpec, embed, embed_later};
 
-/// Rows of the table below: the module's name, and its file.
+/// Rows of the table below: the module's name, its file, and that of what it makes when that is first asked for.
 macro_rules! embedded {
-    ($($name:literal $file:literal;)*) => {
+    ($($name:literal $file:literal $(then $later:literal)?;)*) => {
         pub static MODULES: &[ModuleSpec] = &[$(ModuleSpec {
             name: $name,
             natives: &[],
-            init: |vm, dict| embed(vm, dict, concat!("<", $name, ">"), include_str!($file)),
+            init: |vm, dict| {
+                $(embed_later(vm, dict, concat!("<", $name, ">"), include_str!($later));)?
+                embed(vm, dict, concat!("<", $name, ">"), include_str!($file))
+            },
         }),*];
     };
 }
@@ -16,7 +19,7 @@ macro_rules! embedded {
 embedded! {
     "_argparse_help" "lib/argparse_help.aio";
     "_argparse_parsing" "lib/argparse_parsing.aio";
-    "_collections_abc" "lib/collections_abc.aio";
+    "_collections_abc" "lib/collections_abc_alias.aio";
     "_datetime_text" "lib/datetime_text.aio";
     "_decimal_context" "lib/decimal_context.aio";
     "_decimal_format" "lib/decimal_format.aio";
@@ -35,7 +38,8 @@ embedded! {
     "base64" "lib/base64.aio";
     "bisect" "lib/bisect.aio";
     "calendar" "lib/calendar.aio";
-    "collections" "lib/collections.aio";
+    "collections" "lib/collections.aio" then "lib/collections_wrappers.aio";
+    "collections.abc" "lib/collections_abc.aio";
     "contextlib" "lib/contextlib.aio";
     "copy" "lib/copy.aio";
     "csv" "lib/csv.aio";
@@ -61,7 +65,6 @@ embedded! {
     "logging.config" "lib/logging_config.aio";
     "logging.handlers" "lib/logging_handlers.aio";
     "numbers" "lib/numbers.aio";
-    "operator" "lib/operator.aio";
     "os" "lib/os.aio";
     "pathlib" "lib/pathlib.aio";
     "posixpath" "lib/posixpath.aio";

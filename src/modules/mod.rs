@@ -15,6 +15,7 @@ mod itertools;
 pub mod json;
 mod library;
 pub mod math;
+mod operator;
 pub mod os;
 pub mod random;
 mod re;
@@ -31,6 +32,7 @@ mod weakref;
 use crate::heap::{Gc, Value};
 use crate::native::NativeDef;
 use crate::objects::{Dict, Module};
+use crate::vm::import::Unfinished;
 use crate::vm::{Result, Vm};
 
 /// What a module is made of.
@@ -58,6 +60,7 @@ static MODULES: &[&ModuleSpec] = &[
     &itertools::SPEC,
     &json::SPEC,
     &math::SPEC,
+    &operator::SPEC,
     &os::SPEC,
     &random::SPEC,
     &re::SPEC,
@@ -111,6 +114,12 @@ pub fn load(vm: &mut Vm, spec: &'static ModuleSpec) -> Result<Gc<Module>> {
 pub fn set(vm: &mut Vm, mut dict: Gc<Dict>, name: &str, value: impl Into<Value>) {
     let name = vm.intern(name);
     dict.set_str(name, value.into());
+}
+
+/// Has source that ships inside the binary run in a module's dict when somebody asks for what it makes: most programs
+/// that import the module need none of it.
+pub fn embed_later(vm: &mut Vm, namespace: Gc<Dict>, name: &'static str, text: &'static str) {
+    vm.unfinished.push(Unfinished { namespace, name, text });
 }
 
 /// Runs source that ships inside the binary in a module's dict: what is said best in the language itself.

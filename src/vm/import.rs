@@ -5,6 +5,14 @@ use crate::heap::{Gc, Str, Value};
 use crate::objects::{Dict, Module, Tuple};
 use std::path::PathBuf;
 
+/// A part of a built-in module that is made when somebody asks for what is in it.
+pub(crate) struct Unfinished {
+    /// The module's, and the part's.
+    pub namespace: Gc<Dict>,
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
 impl Vm {
     /// `import name`: the module, or its first part for a dotted name.
     pub(super) fn import_name(&mut self, name: Value, level: u8, leaf: bool) -> Result<Value> {
@@ -186,6 +194,7 @@ impl Vm {
     /// `from module import *`: the names in `__all__`, else those without a leading underscore.
     pub(super) fn import_star(&mut self, module: Value) -> Result<()> {
         let Some(source) = module.cast::<Module>() else { return Ok(()) };
+        self.finish_module(source.dict)?;
         let mut globals: Gc<Dict> = self.globals();
         let listed = source.dict.table.get_str(self.names.__all__);
         let names: Vec<Value> = match listed {
@@ -211,6 +220,12 @@ impl Vm {
         if module.cast::<Module>().is_some_and(|m| m.dict == self.builtins) {
             return self.lazy_builtin(name);
         }
+        if let Some(module) = module.cast::<Module>()
+            && self.finish_module(module.dict)?
+            && let Some(value) = module.dict.table.get_str(name)
+        {
+            return Ok(Some(value));
+        }
         let getattr = self.names.__getattr__;
         let Some(f) = module.cast::<Module>().and_then(|m| m.dict.table.get_str(getattr)) else {
             return Ok(None);
@@ -220,6 +235,30 @@ impl Vm {
             Err(raise) if self.raised_is(raise, self.exceptions.AttributeError) => Ok(None),
             Err(raise) => Err(raise),
         }
+    }
+
+    /// Makes what is missing of a built-in module; whether something was. What a program has put there stays.
+    ///
+    /// # Errors
+    /// What running that part raises.
+    pub fn finish_module(&mut self, namespace: Gc<Dict>) -> Result<bool> {
+        let Some(at) = self.unfinished.iter().position(|part| part.namespace == namespace) else {
+            return Ok(false);
+        };
+        let part = self.unfinished.remove(at);
+        let mut before = self.heap.dict();
+        before.table = namespace.table.clone();
+        self.root(before);
+        self.root(namespace);
+        let code = self.compile_text(part.name, part.text)?;
+        self.run_code(code, namespace)?;
+        let mut namespace = namespace;
+        for (name, value) in before.table.iter() {
+            if let Some(name) = name.as_str() {
+                namespace.set_str(name, value);
+            }
+        }
+        Ok(true)
     }
 
     /// Built-in names that load a module when first used: `asyncio` is there without an import.

@@ -61,6 +61,7 @@ impl Vm {
             modules,
             sources: SourceMap::default(),
             weak: super::weak::Weak::default(),
+            unfinished: Vec::new(),
             unawaited: super::unawaited::Unawaited::default(),
             event_loop,
             host,

@@ -7,7 +7,7 @@
 
 mod activation;
 mod advice;
-mod arithmetic;
+pub mod arithmetic;
 mod attributes;
 mod binding;
 mod caches;
@@ -15,14 +15,14 @@ mod call;
 mod callers;
 mod class;
 pub mod collecting;
-mod compare;
+pub mod compare;
 mod dispatch;
 mod errors;
 mod exceptions;
 mod execute;
 mod frames;
 mod hashing;
-mod import;
+pub mod import;
 pub mod items;
 mod iteration;
 mod limits;
@@ -30,7 +30,7 @@ mod load;
 mod matching;
 mod membership;
 mod mro;
-mod protocol;
+pub mod protocol;
 mod slices;
 pub mod slots;
 mod suggestions;
@@ -150,6 +150,8 @@ pub struct Vm {
     pub builtins: Gc<Dict>,
     /// `sys.modules`
     pub modules: Gc<Dict>,
+    /// The built-in modules of which a part was not made yet.
+    pub(crate) unfinished: Vec<import::Unfinished>,
     pub sources: SourceMap,
     /// Coroutines that were made and that nobody may have awaited yet.
     pub(crate) unawaited: unawaited::Unawaited,
@@ -216,6 +218,9 @@ impl Roots for Vm {
         tracer.values(&self.roots);
         tracer.gc(self.builtins);
         tracer.gc(self.modules);
+        for part in &self.unfinished {
+            tracer.gc(part.namespace);
+        }
         for &c in &self.characters {
             tracer.gc(c);
         }

@@ -4,7 +4,7 @@
 pub mod alias;
 pub mod union;
 
-use super::{ModuleSpec, embed, set};
+use super::{ModuleSpec, embed_later, set};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{Dict, List, Tuple};
 use crate::vm::{Result, Vm};
@@ -63,7 +63,8 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
     for (name, class) in classes {
         set(vm, dict, name, class);
     }
-    embed(vm, dict, "<types>", include_str!("../lib/types.aio"))
+    embed_later(vm, dict, "<types>", include_str!("../lib/types.aio"));
+    Ok(())
 }
 
 /// The type variables among arguments, each once, in order: `__parameters__`.
