@@ -40,7 +40,7 @@ embedded! {
     "calendar" "lib/calendar.aio";
     "collections" "lib/collections.aio" then "lib/collections_wrappers.aio";
     "collections.abc" "lib/collections_abc.aio";
-    "contextlib" "lib/contextlib.aio";
+    "contextlib" "lib/contextlib.aio" then "lib/contextlib_stacks.aio";
     "copy" "lib/copy.aio";
     "csv" "lib/csv.aio";
     "dataclasses" "lib/dataclasses.aio";
@@ -51,7 +51,7 @@ embedded! {
     "errno" "lib/errno.aio";
     "fnmatch" "lib/fnmatch.aio";
     "fractions" "lib/fractions.aio";
-    "functools" "lib/functools.aio";
+    "functools" "lib/functools.aio" then "lib/functools_more.aio";
     "glob" "lib/glob.aio";
     "graphlib" "lib/graphlib.aio";
     "hmac" "lib/hmac.aio";
