@@ -41,11 +41,8 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let mut line_starts = vec![0];
-        for (i, b) in text.bytes().enumerate() {
-            if b == b'\n' {
-                line_starts.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
-            }
-        }
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
+        line_starts.extend(breaks.map(|i| u32::try_from(i + 1).unwrap_or(u32::MAX)));
         Self { name: name.into(), text, line_starts }
     }
 

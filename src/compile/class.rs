@@ -57,9 +57,16 @@ impl<'a> Compiler<'a> {
     }
 
     /// The number of the line where something starts.
-    fn line_of(&self, span: Span) -> i64 {
-        let before = self.text.get(..span.start as usize).unwrap_or_default();
-        before.bytes().filter(|b| *b == b'\n').count() as i64 + 1
+    fn line_of(&mut self, span: Span) -> i64 {
+        // Classes come in their order: each line break is counted once.
+        let (mut line, mut from) = self.line_counted;
+        if span.start < from {
+            (line, from) = (1, 0);
+        }
+        let between = self.text.get(from as usize..span.start as usize).unwrap_or_default();
+        line += memchr::memchr_iter(b'\n', between.as_bytes()).count() as i64;
+        self.line_counted = (line, span.start);
+        line
     }
 
     fn class_code(&mut self, def: &'a ClassDef, span: Span) -> Code {

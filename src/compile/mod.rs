@@ -57,6 +57,7 @@ pub fn compile(
         unit,
         annotations_stay_text: false,
         self_attributes: None,
+        line_counted: (1, 0),
         shows: false,
         diagnostics: Vec::new(),
     };
@@ -81,6 +82,8 @@ pub(crate) struct Compiler<'a> {
     annotations_stay_text: bool,
     /// What the methods of the class around assign to as `self.name`; nothing outside classes.
     self_attributes: Option<BTreeSet<Box<str>>>,
+    /// A line's number, and the offset up to which lines were counted.
+    line_counted: (i64, u32),
     /// Expressions that are statements of the module show their values.
     shows: bool,
     /// The code that is being made.
@@ -269,6 +272,7 @@ pub fn compile_in_mode(source: SourceId, text: &str, mode: Mode) -> Result<Code,
         text,
         annotations_stay_text: false,
         self_attributes: None,
+        line_counted: (1, 0),
         shows: mode == Mode::Single,
         unit,
         diagnostics: Vec::new(),
@@ -304,6 +308,7 @@ pub fn compile_input(source: SourceId, text: &str) -> Result<Code, Vec<Diagnosti
         text,
         annotations_stay_text: false,
         self_attributes: None,
+        line_counted: (1, 0),
         shows: true,
         unit,
         diagnostics: Vec::new(),
