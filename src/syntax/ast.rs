@@ -440,7 +440,7 @@ pub enum PatternKind {
         rest: Option<Ident>,
     },
     Class {
-        class: Expr,
+        class: Box<Expr>,
         positional: Vec<Pattern>,
         keywords: Vec<(Ident, Pattern)>,
     },

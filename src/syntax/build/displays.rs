@@ -9,7 +9,7 @@ use crate::syntax::errors::{code, noun};
 pub enum ArgItem {
     Positional(Expr),
     Generator(Expr),
-    Keyword(u32, Expr, Expr),
+    Keyword(u32, Box<(Expr, Expr)>),
     Star(u32, Expr),
     DoubleStar(Expr),
     TrailingComma,
@@ -120,7 +120,8 @@ impl Builder<'_> {
                     after_mapping = true;
                     Arg::DoubleStar(e)
                 }
-                ArgItem::Keyword(l, name, e) => {
+                ArgItem::Keyword(l, pair) => {
+                    let (name, e) = *pair;
                     after_keyword = true;
                     Arg::Keyword(self.keyword(l, name), e)
                 }

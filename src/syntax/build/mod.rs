@@ -18,7 +18,7 @@ pub use signatures::{DefHead, ParamItem};
 pub use statements::{Handler, ImportNames};
 pub use strings::{FStringItem, StringPiece};
 
-use super::ast::{Expr, ExprKind, Ident, Name, ScopeId};
+use super::ast::{Expr, ExprKind, Ident, Name, ScopeId, Stmt, StmtKind};
 use super::errors::code;
 use crate::diagnostics::Diagnostic;
 use crate::source::{SourceId, Span};
@@ -27,6 +27,16 @@ use unicode_normalization::UnicodeNormalization;
 
 /// How high an expression may be: whatever walks over it may recurse.
 pub const MAX_DEPTH: u16 = 2000;
+
+/// A statement whose span is still to come.
+pub fn simple(kind: StmtKind) -> Box<Stmt> {
+    Box::new(Stmt { span: Span::new(0, 0), kind })
+}
+
+/// What the parser kept in boxes.
+pub fn unboxed<T>(boxes: impl IntoIterator<Item = Box<T>>) -> Vec<T> {
+    boxes.into_iter().map(|item| *item).collect()
+}
 
 pub struct Builder<'t> {
     text: &'t str,

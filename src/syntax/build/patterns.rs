@@ -7,7 +7,7 @@ use crate::syntax::errors::code;
 
 /// An item of a mapping pattern.
 pub enum MappingItem {
-    Entry(Expr, Pattern),
+    Entry(Box<(Expr, Pattern)>),
     /// `**rest`
     Rest(Ident),
 }
@@ -86,11 +86,12 @@ impl Builder<'_> {
         l: u32,
         r: u32,
         class: Expr,
-        items: Option<Vec<(Option<Ident>, Pattern)>>,
+        items: Option<Vec<Box<(Option<Ident>, Pattern)>>>,
     ) -> Pattern {
         let (mut positional, mut keywords) = (Vec::new(), Vec::new());
         let mut misplaced = None;
-        for (name, pattern) in items.unwrap_or_default() {
+        for item in items.unwrap_or_default() {
+            let (name, pattern) = *item;
             if let Some(name) = name {
                 keywords.push((name, pattern));
                 continue;
@@ -103,7 +104,7 @@ impl Builder<'_> {
         if let Some(span) = misplaced {
             self.error(code::PATTERN, span, "positional patterns follow keyword patterns");
         }
-        self.pattern(l, r, PatternKind::Class { class, positional, keywords })
+        self.pattern(l, r, PatternKind::Class { class: Box::new(class), positional, keywords })
     }
 
     pub fn mapping_pattern(&mut self, l: u32, r: u32, items: Option<Vec<MappingItem>>) -> Pattern {
@@ -114,7 +115,8 @@ impl Builder<'_> {
                 self.error(code::SYNTAX, span, "invalid syntax");
             }
             match item {
-                MappingItem::Entry(key, pattern) => {
+                MappingItem::Entry(entry) => {
+                    let (key, pattern) = *entry;
                     if matches!(key.kind, ExprKind::Name(_)) {
                         self.error(code::SYNTAX, key.span, "invalid syntax");
                     } else if matches!(key.kind, ExprKind::FString(_)) {

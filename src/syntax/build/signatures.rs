@@ -7,12 +7,12 @@ use crate::syntax::errors::code;
 
 /// A parameter as it was written.
 pub enum ParamItem {
-    Plain(Param),
+    Plain(Box<Param>),
     Slash(Span),
     /// A bare `*`.
     Star(Span),
-    VarArgs(Param),
-    VarKw(Param),
+    VarArgs(Box<Param>),
+    VarKw(Box<Param>),
 }
 
 /// The header of a `def`.
@@ -25,8 +25,8 @@ pub struct DefHead {
 
 impl Builder<'_> {
     #[allow(clippy::unused_self, reason = "the grammar makes every node through the builder")]
-    pub fn param(&mut self, name: Ident, annotation: Option<Expr>, default: Option<Expr>) -> Param {
-        Param { name, annotation, default }
+    pub fn param(&mut self, name: Ident, annotation: Option<Expr>, default: Option<Expr>) -> Box<Param> {
+        Box::new(Param { name, annotation, default })
     }
 
     /// Sorts the parameters; at most one message for a list.
@@ -42,14 +42,14 @@ impl Builder<'_> {
                     Some((item_span(&item), "arguments cannot follow var-keyword argument"))
                 }
                 ParamItem::Plain(param) if star.is_some() => {
-                    params.keyword_only.push(param);
+                    params.keyword_only.push(*param);
                     None
                 }
                 ParamItem::Plain(param) => {
                     let wrong = after_default && param.default.is_none();
                     after_default |= param.default.is_some();
                     let span = param.name.span;
-                    params.positional.push(param);
+                    params.positional.push(*param);
                     wrong.then_some((span, "parameter without a default follows parameter with a default"))
                 }
                 ParamItem::Slash(span) if slash => Some((span, "/ may appear only once")),
@@ -73,12 +73,12 @@ impl Builder<'_> {
                 ParamItem::VarArgs(param) => {
                     star = Some(param.name.span);
                     let default = param.default.is_some().then_some(param.name.span);
-                    params.varargs = Some(param);
+                    params.varargs = Some(*param);
                     default.map(|span| (span, "var-positional argument cannot have default value"))
                 }
                 ParamItem::VarKw(param) => {
                     let default = param.default.is_some().then_some(param.name.span);
-                    params.varkw = Some(param);
+                    params.varkw = Some(*param);
                     default.map(|span| (span, "var-keyword argument cannot have default value"))
                 }
             };

@@ -1,7 +1,7 @@
 //! Statements. A compound statement's span ends with the last statement of its last block.
 
 use super::displays::ArgItem;
-use super::{Builder, DefHead};
+use super::{Builder, DefHead, unboxed};
 use crate::source::Span;
 use crate::syntax::ast::{
     Body, ClassDef, ExceptHandler, Expr, ExprKind, FunctionDef, Ident, ImportAlias, MatchCase, Stmt,
@@ -183,8 +183,8 @@ impl Builder<'_> {
         self.statement(l, end, StmtKind::Try { body, handlers, orelse, finally, star })
     }
 
-    pub fn match_(&mut self, l: u32, subject: Expr, cases: Vec<Option<MatchCase>>) -> Stmt {
-        let cases: Vec<_> = cases.into_iter().flatten().collect();
+    pub fn match_(&mut self, l: u32, subject: Expr, cases: Vec<Option<Box<MatchCase>>>) -> Stmt {
+        let cases = unboxed(cases.into_iter().flatten());
         let end = cases.last().map_or(subject.span.end, |c| c.span.end);
         self.statement(l, end, StmtKind::Match { subject, cases })
     }
