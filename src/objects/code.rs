@@ -48,6 +48,8 @@ pub enum CacheKind {
     ClassMethod,
     /// A property whose getter is a function of the language: `value`.
     Getter,
+    /// An item of the tuple that an instance of a subclass of `tuple` is around: at `slot`.
+    TupleItem,
     // Of classes: the guard is the shape of an instance without attributes; the class epoch counts too.
     /// Something in the class or a base: `value`.
     OwnValue,

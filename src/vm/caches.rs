@@ -120,6 +120,15 @@ impl Vm {
                 };
                 return self.begin_call(p.getter, &[object], None, Return::Register, dst);
             }
+            if let Some(at) = self.field_index(found, class) {
+                *cache = InlineCache {
+                    guard: id,
+                    slot: at,
+                    kind: CacheKind::TupleItem,
+                    epoch: self.class_epoch,
+                    ..*cache
+                };
+            }
             if self.is_data_descriptor(found) {
                 return self.get_attr(object, name).map(Begun::Done);
             }
@@ -140,6 +149,19 @@ impl Vm {
             self.learn_class_member(cache, class, id, [CacheKind::ClassValue, CacheKind::ClassSlot]);
         }
         self.get_attr(object, name).map(Begun::Done)
+    }
+
+    /// Which item of the instances of `class`, which is derived from `tuple`, a class attribute stands for: a field of a
+    /// named tuple.
+    fn field_index(&mut self, found: Value, class: Gc<Class>) -> Option<u32> {
+        let known = found.is::<Instance>()
+            && self.type_of(found).value() == self.field_class
+            && class.layout == crate::objects::class::Layout::Payload(Kind::Tuple);
+        if !known {
+            return None;
+        }
+        let name = self.intern("_at");
+        u32::try_from(self.own_attribute(found, name)?.as_int()?).ok()
     }
 
     /// Whether a class attribute that is found through an instance is not bound to it. A static method is its function.

@@ -67,6 +67,7 @@ impl Vm {
             host,
             open_files: Vec::new(),
             file_class: Value::NONE,
+            field_class: Value::NONE,
             recursion_limit: 1000,
             activation_limit: 1000,
             limits: Limits::default(),

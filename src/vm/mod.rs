@@ -162,6 +162,8 @@ pub struct Vm {
     pub open_files: crate::modules::files::OpenFiles,
     /// The class of open files.
     pub file_class: Value,
+    /// The class of the fields of named tuples, where `collections` was imported.
+    pub field_class: Value,
     recursion_limit: usize,
     /// The same, and as many more as there were activations of the library when it was reached last.
     activation_limit: usize,
@@ -229,6 +231,7 @@ impl Roots for Vm {
         tracer.values(&self.repr_stack);
         tracer.value(self.now_raising);
         tracer.value(self.file_class);
+        tracer.value(self.field_class);
         tracer.value(self.receiver);
         self.event_loop.trace(tracer);
         self.unawaited.trace(tracer);

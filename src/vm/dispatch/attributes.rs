@@ -5,7 +5,7 @@ use super::{Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Value};
 use crate::objects::code::CacheKind;
-use crate::objects::{Boxed, Class, CodeObject, Dict, Function, InlineCache, Instance, Module};
+use crate::objects::{Boxed, Class, CodeObject, Dict, Function, InlineCache, Instance, Module, Tuple};
 use crate::vm::{Activation, Return};
 
 handlers! {
@@ -57,6 +57,14 @@ handlers! {
             CacheKind::ClassSlot => {
                 if let Some(dict) = cache.value.cast::<Dict>() {
                     return s.done(op.a(), dict.table.value_at(cache.slot as usize));
+                }
+            }
+            CacheKind::TupleItem => {
+                if let Some(instance) = s.reg(op.b()).cast::<Instance>()
+                    && let Some(tuple) = instance.slot(0).cast::<Tuple>()
+                    && let Some(&v) = tuple.items().get(cache.slot as usize)
+                {
+                    return s.done(op.a(), v);
                 }
             }
             CacheKind::Getter => {
