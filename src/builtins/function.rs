@@ -218,7 +218,7 @@ fn function_builtins(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn closure(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let closure = function_of(vm, args[0])?.closure;
+    let closure = function_of(vm, args[0])?.closure();
     Ok(if closure.is_unbound() { Value::NONE } else { closure })
 }
 

@@ -178,7 +178,7 @@ pub struct CellClass(u8);
 impl CellClass {
     #[inline(always)]
     #[must_use]
-    pub fn of(size: usize) -> Self {
+    pub const fn of(size: usize) -> Self {
         Self(if size <= MAX_POOLED { (size.div_ceil(GRANULE) - 1) as u8 } else { LARGE })
     }
 

@@ -212,6 +212,16 @@ impl Value {
         }
     }
 
+    /// The same with a number that is part of an op.
+    #[must_use]
+    #[inline(always)]
+    pub const fn add_small(self, other: i16) -> Option<Self> {
+        match (self.0 as i64).checked_add(other as i64 * 2) {
+            Some(s) => Some(Self(s as u64)),
+            None => None,
+        }
+    }
+
     #[must_use]
     #[inline(always)]
     pub const fn sub_ints(self, other: Self) -> Option<Self> {
@@ -284,6 +294,18 @@ impl Value {
         } else {
             None
         }
+    }
+
+    /// The object, which is known to be a `T`.
+    ///
+    /// # Safety
+    /// It is one.
+    #[must_use]
+    #[inline(always)]
+    pub unsafe fn cast_unchecked<T: Object>(self) -> Gc<T> {
+        debug_assert!(self.is::<T>());
+        // SAFETY: what the caller promises.
+        unsafe { Gc::from_address(self.0) }
     }
 
     #[inline(always)]

@@ -16,6 +16,9 @@ pub struct InlineCache {
     pub epoch: u32,
     pub slot: u32,
     pub kind: CacheKind,
+    /// Of a global that is a function which runs in the window of its call, in code that has a window itself: how many
+    /// arguments it takes. Else [`NO_ARGS`].
+    pub args: u16,
     /// A method or class attribute: alive as long as the guard can match, since the class holds it. Of a store that adds an
     /// attribute, the shape after it.
     pub value: Value,
@@ -66,6 +69,9 @@ pub enum CacheKind {
     Builtin,
 }
 
+/// More arguments than any call has.
+pub const NO_ARGS: u16 = u16::MAX;
+
 /// `code`: immutable but for its caches.
 #[repr(C)]
 pub struct CodeObject {
@@ -82,6 +88,8 @@ pub struct CodeObject {
     pub frame_args: u32,
     /// The same for coroutines alone.
     pub coroutine_args: u32,
+    /// Which parameters keywords may name, if `simple_args` says how many there are; else none.
+    pub named: (u16, u16),
     pub kind: CodeKind,
     pub registers: u16,
     /// Of the cells of its frames.
@@ -132,6 +140,7 @@ impl Heap {
         plain.consts = Vec::new();
         plain.caches = Vec::new();
         self.charge(ops.len() * 24);
+        let in_place = simple && plain.kind == CodeKind::Plain;
         self.alloc(CodeObject {
             header: Header::new(Kind::Code),
             ops,
@@ -139,11 +148,8 @@ impl Heap {
             caches: caches.into(),
             name,
             qualname,
-            simple_args: if simple && plain.kind == CodeKind::Plain {
-                u32::from(s.positional)
-            } else {
-                u32::MAX
-            },
+            simple_args: if in_place { u32::from(s.positional) } else { u32::MAX },
+            named: if in_place { (s.positional_only, s.positional) } else { (0, 0) },
             frame_args: if simple && plain.kind != CodeKind::Plain {
                 u32::from(s.positional)
             } else {

@@ -2,6 +2,7 @@
 
 use super::code::CodeObject;
 use super::dict::Dict;
+use super::sequence::Tuple;
 use crate::heap::{Gc, Header, Heap, Kind, Value};
 use crate::native::NativeDef;
 
@@ -21,8 +22,8 @@ pub struct Function {
     header: Header,
     pub code: Gc<CodeObject>,
     pub globals: Gc<Dict>,
-    /// A tuple of cells, or unbound.
-    pub closure: Value,
+    /// Made complete where the function is made, and never changed: the run loop relies on it.
+    closure: Value,
     /// A tuple, or None.
     pub defaults: Value,
     /// A dict, or None.
@@ -38,6 +39,15 @@ crate::object!(Function, Function, |this, t| {
     t.gc(this.globals);
     t.values(&[this.closure, this.defaults, this.keyword_defaults, this.attributes, this.special]);
 });
+
+impl Function {
+    /// A tuple of cells, as many as the code has free variables; or unbound.
+    #[must_use]
+    #[inline(always)]
+    pub fn closure(&self) -> Value {
+        self.closure
+    }
+}
 
 /// A function written in Rust; `receiver` is what it is bound to, or unbound.
 #[repr(C)]
@@ -72,6 +82,12 @@ impl Heap {
         self.alloc(BoundMethod { header: Header::new(Kind::BoundMethod), function, receiver }).value()
     }
 
+    /// For code that is run without the function that it is nested in.
+    fn empty_cells(&mut self, n: usize) -> Value {
+        let cells: Vec<Value> = (0..n).map(|_| self.cell_object(Value::UNBOUND).value()).collect();
+        self.tuple(&cells).value()
+    }
+
     pub fn function(
         &mut self,
         code: Gc<CodeObject>,
@@ -80,6 +96,11 @@ impl Heap {
         defaults: Value,
         keyword_defaults: Value,
     ) -> Gc<Function> {
+        let cells = closure.cast::<Tuple>();
+        let cells = cells.as_ref().map_or(&[][..], |cells| cells.items());
+        let free = code.plain.free.len();
+        let complete = cells.len() >= free && cells.iter().all(|cell| cell.is::<CellObject>());
+        let closure = if complete { closure } else { self.empty_cells(free) };
         self.alloc(Function {
             header: Header::new(Kind::Function),
             code,

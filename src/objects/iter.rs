@@ -4,7 +4,7 @@ use super::class::Class;
 use super::dict::{Dict, Set, ViewKind};
 use super::sequence::{List, Tuple};
 use super::tool::{Tool, ToolState};
-use crate::heap::{Gc, Header, Heap, Kind, Str, Value};
+use crate::heap::{CellClass, Gc, Header, Heap, Kind, Str, Value};
 
 pub enum IterState {
     /// Nothing more comes.
@@ -126,9 +126,26 @@ crate::object!(Iter, Iter, |this, t| match &this.state {
     IterState::Tool(tool) => tool.trace(t),
 });
 
+impl Iter {
+    /// A list's iterator has no more items.
+    #[inline(always)]
+    pub fn end_list(&mut self) {
+        debug_assert!(matches!(self.state, IterState::List { .. }));
+        // Such a state owns nothing that is to be dropped.
+        std::mem::forget(std::mem::replace(&mut self.state, IterState::Done));
+    }
+}
+
 impl Heap {
     pub fn iter(&mut self, state: IterState) -> Value {
         self.alloc(Iter { header: Header::new(Kind::Iter), state }).value()
+    }
+
+    /// The same, without a place for it on the native stack.
+    #[inline(always)]
+    pub fn iter_in_place(&mut self, state: IterState) -> Value {
+        const CLASS: CellClass = CellClass::of(size_of::<Iter>());
+        self.alloc_in_class(Iter { header: Header::new(Kind::Iter), state }, &[], 0, CLASS).value()
     }
 
     /// An iterator of `itertools`.

@@ -54,6 +54,13 @@ impl Activation {
         Self { code, function, regs, top, ip, dst, ret, frame: None, kept: Value::UNBOUND }
     }
 
+    /// Sets what becomes of the result.
+    #[inline(always)]
+    pub fn returns(&mut self, (ret, dst): (Return, u16)) {
+        self.dst = dst;
+        self.ret = ret;
+    }
+
     /// The index of the next op.
     #[inline(always)]
     pub fn pc(&self) -> u32 {

@@ -103,7 +103,7 @@ impl Vm {
         let top = window.wrapping_add(code.registers as usize);
         if code.simple_args == u32::MAX
             || given > positional
-            || self.activations.len() >= self.activation_limit
+            || self.activations.are_full()
             || !self.stack.reserve(top)
         {
             return false;

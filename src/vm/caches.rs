@@ -6,9 +6,10 @@
 use super::attributes::is_plain;
 use super::call::Begun;
 use super::{Result, Return, Vm};
+use crate::bytecode::code::CodeKind;
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::code::CacheKind;
+use crate::objects::code::{CacheKind, NO_ARGS};
 use crate::objects::dict::is_remembered;
 use crate::objects::{
     Boxed, Class, ClassMethod, Dict, Function, InlineCache, Instance, Module, Native, Property, StaticMethod,
@@ -27,8 +28,15 @@ const LEARNT: usize = 256;
 
 /// All that there is room for, at first nothing; `name` is any string.
 pub(super) fn nothing_learnt(name: Gc<Str>) -> Box<[Learnt]> {
-    let cache =
-        InlineCache { name, guard: 0, epoch: 0, slot: 0, kind: CacheKind::Empty, value: Value::UNBOUND };
+    let cache = InlineCache {
+        name,
+        guard: 0,
+        epoch: 0,
+        slot: 0,
+        kind: CacheKind::Empty,
+        args: NO_ARGS,
+        value: Value::UNBOUND,
+    };
     vec![Learnt { op: Opcode::Nop, cache }; LEARNT].into()
 }
 
@@ -437,8 +445,10 @@ impl Vm {
         self.dict_versions
     }
 
-    pub(super) fn load_global(&mut self, globals: Gc<Dict>, cache: &mut InlineCache) -> Result<Value> {
+    /// What a global of a function's code is, learning for the next time.
+    pub(super) fn load_global(&mut self, function: Gc<Function>, cache: &mut InlineCache) -> Result<Value> {
         let name = cache.name;
+        let globals = function.globals;
         if let Some(slot) = globals.table.find_str(name) {
             let value = globals.table.value_at(slot);
             // Only what is remembered is kept: other globals may be the last reference to what they are.
@@ -447,10 +457,15 @@ impl Vm {
             } else {
                 (CacheKind::Global, Value::NONE)
             };
+            let args = match value.cast::<Function>() {
+                Some(f) if function.code.kind == CodeKind::Plain => u16::try_from(f.code.simple_args).ok(),
+                _ => None,
+            };
             *cache = InlineCache {
                 guard: self.version_of(globals),
                 slot: slot as u32,
                 kind,
+                args: args.unwrap_or(NO_ARGS),
                 value: kept,
                 ..*cache
             };
@@ -463,6 +478,7 @@ impl Vm {
                 epoch: self.version_of(builtins),
                 slot: slot as u32,
                 kind: CacheKind::Builtin,
+                args: NO_ARGS,
                 ..*cache
             };
             return Ok(builtins.table.value_at(slot));
@@ -481,6 +497,7 @@ impl Vm {
             guard: self.version_of(globals),
             slot: slot as u32,
             kind: CacheKind::Global,
+            args: NO_ARGS,
             value: Value::NONE,
             ..*cache
         };

@@ -26,7 +26,7 @@ impl Vm {
             // A function that takes just what it is given: key functions, special methods.
             Some(function)
                 if function.code.simple_args as usize == args.len()
-                    && self.activations.len() < self.activation_limit
+                    && !self.activations.are_full()
                     && self.doors < super::MAX_DOORS =>
             {
                 self.call_simple(function, args)
@@ -208,7 +208,7 @@ impl Vm {
     ) -> Result<()> {
         let code = function.code;
         let top = window.wrapping_add(code.registers as usize);
-        let too_deep = self.activations.len() >= self.activation_limit && !self.allow_deeper();
+        let too_deep = self.activations.are_full() && !self.allow_deeper();
         if too_deep || !self.stack.reserve(top) {
             return Err(self.too_deep());
         }
@@ -424,7 +424,7 @@ impl Vm {
     /// A cell of a function's closure.
     #[inline(always)]
     pub(super) fn closure_cell(function: Gc<Function>, index: u16) -> Option<Gc<CellObject>> {
-        function.closure.cast::<Tuple>()?.items().get(index as usize)?.cast()
+        function.closure().cast::<Tuple>()?.items().get(index as usize)?.cast()
     }
 
     pub(super) fn make_function(

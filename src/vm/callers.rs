@@ -84,7 +84,7 @@ impl Vm {
                 pairs.push((name, v));
             }
         }
-        let closure = caller.function.closure.cast::<Tuple>();
+        let closure = caller.function.closure().cast::<Tuple>();
         for (i, name) in code.plain.free.clone().iter().enumerate() {
             let cell = closure.and_then(|t| t.items().get(i)?.cast::<CellObject>());
             let v = cell.map_or(Value::UNBOUND, |c| c.content);

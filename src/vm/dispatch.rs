@@ -46,6 +46,7 @@ mod jumps;
 mod loading;
 mod looping;
 mod numbers;
+mod stack;
 mod state;
 
 use super::frames::Flow;
@@ -53,6 +54,7 @@ use super::{Activation, Result, Return, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Value, unbind};
 use crate::objects::CodeObject;
+pub(crate) use stack::Activations;
 use state::State;
 
 /// Why the run loop ended without an exception.
@@ -85,8 +87,14 @@ macro_rules! table {
     }};
 }
 
-/// What does each op.
-static HANDLERS: [Handler; 1 << u8::BITS] = table! {
+/// What does each op. Each VM has a copy: handlers have the VM at hand, and so their successor's address.
+pub(super) struct Handlers([Handler; 1 << u8::BITS]);
+
+impl Handlers {
+    pub(super) const ALL: Self = Self(HANDLERS);
+}
+
+const HANDLERS: [Handler; 1 << u8::BITS] = table! {
     Nop: loading::nop,
     Extra: loading::nop,
     Move: loading::register,

@@ -474,8 +474,8 @@ impl Vm {
     pub(super) fn allow_deeper(&mut self) -> bool {
         let library = |a: &super::Activation| !self.sources.get(a.code.plain.source).is_script();
         let spared = self.activations.iter().filter(|a| library(a)).count().min(self.recursion_limit);
-        self.activation_limit = self.recursion_limit + spared;
-        self.activations.len() < self.activation_limit
+        self.activations.limit_to(self.recursion_limit + spared);
+        !self.activations.are_full()
     }
 
     #[cold]

@@ -61,7 +61,7 @@ impl Vm {
         ret: Return,
         dst: u16,
     ) -> Result<()> {
-        if self.activations.len() >= self.activation_limit && !self.allow_deeper() {
+        if self.activations.are_full() && !self.allow_deeper() {
             return Err(self.too_deep());
         }
         let inner = root.inner.cast::<Frame>().unwrap_or(root);
@@ -585,7 +585,7 @@ impl Vm {
 
     /// Runs a suspended coroutine on that nobody awaits, until it suspends or ends: what a task does in each of its steps.
     fn resume_suspended(&mut self, mut root: Gc<Frame>) -> Result<Exit> {
-        if self.doors >= super::MAX_DOORS || self.activations.len() >= self.activation_limit {
+        if self.doors >= super::MAX_DOORS || self.activations.are_full() {
             return self.resume_frame(root, Resume::Send(Value::NONE));
         }
         let inner = root.inner.cast::<Frame>().unwrap_or(root);
@@ -613,7 +613,7 @@ impl Vm {
 
     /// Runs a new coroutine until it suspends or ends.
     fn begin(&mut self, frame: Gc<Frame>) -> Result<Exit> {
-        if self.doors >= super::MAX_DOORS || self.activations.len() >= self.activation_limit {
+        if self.doors >= super::MAX_DOORS || self.activations.are_full() {
             return self.resume_frame(frame, Resume::Send(Value::NONE));
         }
         self.push_driven(frame, frame);

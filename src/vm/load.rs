@@ -1,12 +1,12 @@
 //! Loading compiled code, running modules, and the interpreter's beginning.
 
-use super::{Host, Limits, Raise, Result, Vm};
+use super::{Activations, Handlers, Host, Limits, Raise, Result, Vm};
 use crate::bytecode::code::{Code, CodeKind, Const};
 use crate::bytecode::verify::{VerifyError, verify};
 use crate::event_loop::EventLoop;
 use crate::heap::{Gc, Heap, Interner, Stack, Str, Value};
 use crate::objects::class::{Layout, Shape};
-use crate::objects::code::CacheKind;
+use crate::objects::code::{CacheKind, NO_ARGS};
 use crate::objects::{CodeObject, Dict, Function, InlineCache, Module, Table, register_all};
 use crate::source::SourceMap;
 
@@ -54,8 +54,8 @@ impl Vm {
             learnt: super::caches::nothing_learnt(empty_str),
             method_cache: vec![super::attributes::MethodCacheEntry::EMPTY; super::attributes::METHOD_CACHE],
             stack: Stack::new(STACK_REGISTERS),
-            // Never more than that: the run loop holds a pointer into it. The system commits what is used.
-            activations: Vec::with_capacity(super::MAX_RECURSION),
+            activations: Activations::new(super::MAX_RECURSION, 1000),
+            handlers: Handlers::ALL,
             roots: Vec::new(),
             builtins,
             modules,
@@ -69,7 +69,6 @@ impl Vm {
             file_class: Value::NONE,
             field_class: Value::NONE,
             recursion_limit: 1000,
-            activation_limit: 1000,
             limits: Limits::default(),
             stopped: false,
             left: Ok(super::Exit::Return(Value::NONE)),
@@ -120,6 +119,7 @@ impl Vm {
                 epoch: 0,
                 slot: 0,
                 kind: CacheKind::Empty,
+                args: NO_ARGS,
                 value: Value::UNBOUND,
             })
             .collect();

@@ -47,6 +47,7 @@ pub use callers::Caller;
 pub use class::IMMUTABLE;
 pub use compare::CompareOp;
 pub use dispatch::Exit;
+use dispatch::{Activations, Handlers};
 pub use frames::Driven;
 pub use hashing::Holder;
 pub use limits::Limits;
@@ -144,7 +145,8 @@ pub struct Vm {
     method_cache: Vec<attributes::MethodCacheEntry>,
     learnt: Box<[caches::Learnt]>,
     stack: Stack,
-    pub(crate) activations: Vec<Activation>,
+    pub(crate) activations: Activations,
+    handlers: Handlers,
     /// What natives still need while the VM runs. See the head of this file.
     pub roots: Vec<Value>,
     pub builtins: Gc<Dict>,
@@ -165,8 +167,6 @@ pub struct Vm {
     /// The class of the fields of named tuples, where `collections` was imported.
     pub field_class: Value,
     recursion_limit: usize,
-    /// The same, and as many more as there were activations of the library when it was reached last.
-    activation_limit: usize,
     limits: Limits,
     /// The steps ran out: no handler runs any more.
     stopped: bool,
@@ -213,7 +213,7 @@ impl Roots for Vm {
         for e in &self.method_cache {
             e.trace(tracer);
         }
-        for a in &self.activations {
+        for a in self.activations.iter() {
             a.trace(tracer);
         }
         self.stack.trace(tracer);
@@ -326,7 +326,7 @@ impl Vm {
     /// Sets how deep calls may be nested; at most [`MAX_RECURSION`].
     pub fn set_recursion_limit(&mut self, limit: usize) {
         self.recursion_limit = limit.clamp(1, MAX_RECURSION);
-        self.activation_limit = self.recursion_limit;
+        self.activations.limit_to(self.recursion_limit);
     }
 
     pub fn shape(&self, id: u32) -> &Shape {

@@ -90,18 +90,12 @@ handlers! {
 }
 
 impl Vm {
-    /// The activation on top, which never moves.
-    fn running(&mut self) -> *mut Activation {
-        // SAFETY: while the loop runs there is an activation on top.
-        unsafe { self.activations.as_mut_ptr().add(self.activations.len() - 1) }
-    }
-
     /// Does a call of `f` whose result a `GetAwaitable` behind the saved pc takes: `n` arguments from register `first`
     /// on. The call takes `width` ops. A native may give what is awaited at once.
     #[inline(never)]
     pub(super) fn call_awaited(&mut self, f: Value, first: usize, n: usize, width: usize) -> Flow {
         // SAFETY: see `running`.
-        let act = unsafe { &mut *self.running() };
+        let act = unsafe { &mut *self.activations.top() };
         let ip = act.ip;
         // An `Await` is behind it, if it has that flag.
         let (get, wait) = (Fetched(ip), Fetched(ip.wrapping_add(1)));
@@ -179,7 +173,7 @@ impl Vm {
         }
         // SAFETY: see `running`; the loop saved a pc behind an op.
         let (op, awaited) = unsafe {
-            let act = &*self.running();
+            let act = &*self.activations.top();
             let op = Fetched(act.ip.sub(1));
             (op, *act.regs.add(op.b() as usize))
         };

@@ -20,11 +20,16 @@ struct Site {
 }
 
 impl Site {
+    /// Whatever is called, with the arguments behind the callee's register.
+    #[inline(always)]
+    fn of(s: &State<'_>, callee: Value) -> Self {
+        let op = s.op();
+        Self { callee, first: usize::from(op.a()) + 1, n: usize::from(op.b()), dst: op.c(), width: 1 }
+    }
+
     #[inline(always)]
     fn call(s: &State<'_>) -> Self {
-        let op = s.op();
-        let callee = s.reg(op.a());
-        Self { callee, first: usize::from(op.a()) + 1, n: usize::from(op.b()), dst: op.c(), width: 1 }
+        Self::of(s, s.reg(s.op().a()))
     }
 
     /// Of a method, which may have no receiver.
@@ -58,9 +63,16 @@ impl Site {
 
     /// The names of its last arguments.
     #[inline(always)]
-    fn names(s: &State<'_>) -> Option<Gc<Tuple>> {
-        // The verifier saw an `Extra` behind this op.
-        s.constant(s.op().after(1).bc()).cast::<Tuple>()
+    fn names(s: &State<'_>) -> Gc<Tuple> {
+        // SAFETY: the verifier saw an `Extra` behind this op that names a tuple (2).
+        unsafe { s.constant(s.op().after(1).bc()).cast_unchecked() }
+    }
+
+    /// The only one of them, if `Extra` knows where it was the last time.
+    #[inline(always)]
+    fn name(s: &State<'_>) -> Value {
+        // SAFETY: that is learnt only where there is one.
+        unsafe { *Self::names(s).all().get_unchecked(0) }
     }
 }
 
@@ -73,7 +85,7 @@ fn defaults(function: Gc<Function>) -> &'static [Value] {
     }
 }
 
-// Calls a function of the language that takes just what it is given.
+// Calls a function of the language that takes just what it is given; what is none of the language is left to `$otherwise`.
 macro_rules! call_function {
     ($s:ident, $site:expr, $otherwise:ident) => {{
         let site: Site = $site;
@@ -85,19 +97,26 @@ macro_rules! call_function {
                 let awaited = $s.op().after(site.width).code() == Opcode::GetAwaitable;
                 return if awaited { $s.then(call_awaited) } else { $s.then(make_coroutine) };
             }
-            return $s.then($otherwise);
+            return $s.then(call_with_defaults);
         }
         if $s.act().frame.is_some() {
             return $s.then(call_from_frame);
         }
-        // Inside or right behind the caller's window.
-        let window = $s.regs.wrapping_add(site.first);
-        let top = window.wrapping_add(function.code.registers as usize);
-        if $s.has_room(top) && $s.spend() {
-            $s.save(site.width);
-            return $s.enter(function, window, top, (Return::Register, site.dst));
-        }
+        enter!($s, site, function);
         $s.general()
+    }};
+}
+
+// Enters a function in the window that begins with its arguments, inside or right behind the caller's, unless there is no
+// room.
+macro_rules! enter {
+    ($s:ident, $site:ident, $function:ident) => {{
+        let window = $s.regs.wrapping_add($site.first);
+        let top = window.wrapping_add($function.code.registers as usize);
+        if $s.has_room(top) && $s.spend() {
+            $s.save($site.width);
+            return $s.enter($function, window, top, (Return::Register, $site.dst));
+        }
     }};
 }
 
@@ -143,39 +162,53 @@ fn fill(window: *mut Value, from: usize, to: usize, defaults: &[Value]) {
     }
 }
 
-// With keywords: the commonest is one, for a function that takes only positional arguments.
-macro_rules! call_with_names {
+// With one keyword, for a function that takes only positional arguments, of which `Extra` knows where it was the last time.
+macro_rules! call_with_name {
     ($s:ident, $site:expr, $otherwise:ident) => {{
         let site = Site { width: 2, ..$site };
+        let place = usize::from($s.op().after(1).a()).wrapping_sub(1);
         if let Some(function) = site.callee.cast::<Function>()
-            && let Some(names) = Site::names(&$s)
-            && let &[name] = names.items()
+            && let code = function.code
+            && place < usize::from(code.named.1)
+            && place >= usize::from(code.named.0)
+            // The names of the parameters come first among those of the locals.
+            && code.locals.get(place).is_some_and(|n| n.value() == Site::name(&$s))
             && $s.act().frame.is_none()
-            && function.code.simple_args != u32::MAX
         {
-            let code = function.code;
-            let (positional, taken) = (code.simple_args as usize, site.n - 1);
-            let defaults = defaults(function);
-            let required = positional.saturating_sub(defaults.len());
-            // The names of other locals follow those of the parameters.
-            let mut place = taken.max(code.plain.signature.positional_only as usize);
-            while place < positional && code.locals[place].value() != name {
-                place += 1;
-            }
-            // What has no default is given, or named.
-            if place < positional && (required <= taken || required == taken + 1 && place == taken) {
-                let window = $s.regs.wrapping_add(site.first);
-                let top = window.wrapping_add(code.registers as usize);
-                if $s.has_room(top) && $s.spend() {
-                    let v = $s.reg(site.first + taken);
-                    fill($s.regs.wrapping_add(site.first), required.max(taken), positional, defaults);
-                    $s.set(site.first + place, v);
-                    $s.save(site.width);
-                    return $s.enter(function, window, top, (Return::Register, site.dst));
-                }
+            let taken = site.n - 1;
+            // The registers from here on get their defaults, those of the last parameters.
+            let from = taken + usize::from(place == taken);
+            let (positional, defaults) = (usize::from(code.named.1), defaults(function));
+            let window = $s.regs.wrapping_add(site.first);
+            let top = window.wrapping_add(code.registers as usize);
+            if place >= taken && positional - from <= defaults.len() && $s.has_room(top) && $s.spend() {
+                let v = $s.reg(site.first + taken);
+                fill(window, from, positional, defaults);
+                $s.set(site.first + place, v);
+                $s.save(site.width);
+                return $s.enter(function, window, top, (Return::Register, site.dst));
             }
         }
         $s.then($otherwise)
+    }};
+}
+
+// Learns where the keyword is, or does the call without knowing it.
+macro_rules! call_with_names {
+    ($s:ident, $site:expr, $again:ident) => {{
+        let site = Site { width: 2, ..$site };
+        let names = Site::names(&$s);
+        if let Some(function) = site.callee.cast::<Function>()
+            && let &[name] = names.items()
+            && let parameters = usize::from(function.code.named.1)
+            && let Some(place) = function.code.locals.iter().take(parameters).position(|n| n.value() == name)
+            && let Ok(place) = u16::try_from(place + 1)
+            && place != $s.op().after(1).a()
+        {
+            $s.op().after(1).set_a(place);
+            return $s.then($again);
+        }
+        begin!($s, site, Some(names))
     }};
 }
 
@@ -225,15 +258,23 @@ handlers! {
         let op = s.op();
         // The verifier saw an `Extra` behind this op.
         let cache = s.cache(op.after(1).bc());
-        if s.function().globals.header.aux.get() == cache.guard {
-            if cache.kind == CacheKind::Callable {
-                return call_function!(s, Site { callee: cache.value, ..Site::global(&s) }, call_callable);
-            }
-            if cache.kind == CacheKind::Builtin && s.vm.builtins.header.aux.get() == cache.epoch {
-                let f = s.vm.builtins.table.value_at(cache.slot as usize);
-                s.set(op.a(), f);
-                return s.then(call_other_global);
-            }
+        if s.function().globals.header.aux.get() != cache.guard {
+            return s.general();
+        }
+        if cache.args == op.b() {
+            // SAFETY: that many arguments has a function of the language.
+            let function: Gc<Function> = unsafe { cache.value.cast_unchecked() };
+            let site = Site { width: 2, ..Site::of(&s, cache.value) };
+            enter!(s, site, function);
+            return s.general();
+        }
+        if cache.kind == CacheKind::Callable {
+            return call_function!(s, Site { width: 2, ..Site::of(&s, cache.value) }, call_callable);
+        }
+        if cache.kind == CacheKind::Builtin && s.vm.builtins.header.aux.get() == cache.epoch {
+            let f = s.vm.builtins.table.value_at(cache.slot as usize);
+            s.set(op.a(), f);
+            return s.then(call_other_global);
         }
         s.general()
     }
@@ -277,35 +318,45 @@ handlers! {
             return s.then(call_awaited);
         }
         match site.callee.kind() {
-            Some(Kind::Function) => s.then(call_with_defaults),
+            Some(Kind::Function) => s.then(call_complicated),
             Some(Kind::Class) => s.then(call_class),
             _ => s.general(),
         }
     }
 
-    /// Of a function: the last of its parameters have defaults, or it makes a generator.
+    /// Of a function that does not take just what it is given: the last of its parameters have defaults.
     fn call_with_defaults(s) {
-        let site = Site::any(&s);
+        let mut site = Site::any(&s);
+        if s.op().code() == Opcode::CallGlobal {
+            // It was not looked up anew.
+            site.callee = s.cache(s.op().after(1).bc()).value;
+        }
         let Some(function) = site.callee.cast::<Function>() else { return s.general() };
         let code = function.code;
-        if code.frame_args == site.n as u32 {
-            // A coroutine was found by the call's own handler.
-            return s.then(make_generator);
+        let (positional, defaults) = (code.simple_args as usize, defaults(function));
+        // More than there are defaults, if it takes fewer or is not that simple.
+        if positional.wrapping_sub(site.n) <= defaults.len() && s.act().frame.is_none() {
+            let window = s.regs.wrapping_add(site.first);
+            let top = window.wrapping_add(code.registers as usize);
+            if s.has_room(top) && s.spend() {
+                fill(window, site.n, positional, defaults);
+                s.save(site.width);
+                return s.enter(function, window, top, (Return::Register, site.dst));
+            }
         }
-        let positional = code.simple_args as usize;
-        let defaults = defaults(function);
-        let window = s.regs.wrapping_add(site.first);
-        let top = window.wrapping_add(code.registers as usize);
-        if code.simple_args != u32::MAX
-            && site.n < positional
-            && positional <= site.n + defaults.len()
-            && s.act().frame.is_none()
-            && s.has_room(top)
-            && s.spend()
-        {
-            fill(window, site.n, positional, defaults);
-            s.save(site.width);
-            return s.enter(function, window, top, (Return::Register, site.dst));
+        s.set(s.op().a(), site.callee);
+        s.then(call_complicated)
+    }
+
+    /// Of a function: it makes a generator, or its arguments are to be sorted. A coroutine was found by the call's own handler.
+    fn call_complicated(s) {
+        let site = Site::any(&s);
+        let Some(function) = site.callee.cast::<Function>() else { return s.general() };
+        if s.op().after(site.width).code() == Opcode::GetAwaitable {
+            return s.general();
+        }
+        if function.code.frame_args == site.n as u32 {
+            return s.then(make_generator);
         }
         begin!(s, site, None)
     }
@@ -401,21 +452,19 @@ handlers! {
     }
 
     fn call_kw(s) {
-        call_with_names!(s, Site::call(&s), call_many_kw)
+        call_with_name!(s, Site::call(&s), call_kw_otherwise)
     }
 
-    fn call_many_kw(s) {
-        let names = Site::names(&s);
-        begin!(s, Site { width: 2, ..Site::call(&s) }, names)
+    fn call_kw_otherwise(s) {
+        call_with_names!(s, Site::call(&s), call_kw)
     }
 
     fn call_method_kw(s) {
-        call_with_names!(s, Site::method(&s), call_method_many_kw)
+        call_with_name!(s, Site::method(&s), call_method_kw_otherwise)
     }
 
-    fn call_method_many_kw(s) {
-        let names = Site::names(&s);
-        begin!(s, Site { width: 2, ..Site::method(&s) }, names)
+    fn call_method_kw_otherwise(s) {
+        call_with_names!(s, Site::method(&s), call_method_kw)
     }
 
     fn return_value(s) {

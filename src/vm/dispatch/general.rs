@@ -6,7 +6,7 @@ use super::Exit;
 use super::state::Fetched;
 use crate::bytecode::op::{NO_REG, Opcode, UNSEEN};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::code::CacheKind;
+use crate::objects::code::{CacheKind, NO_ARGS};
 use crate::objects::{
     Awaitable, CellObject, Dict, Frame, FrameState, Function, Instance, Iter, IterState, List, Set, Tuple,
 };
@@ -20,8 +20,7 @@ impl Vm {
     #[inline(never)]
     #[expect(clippy::cognitive_complexity, reason = "one arm per opcode")]
     pub(super) fn general(&mut self) -> Flow {
-        // SAFETY: while the loop runs there is an activation on top; activations never move.
-        let act: *mut Activation = unsafe { self.activations.as_mut_ptr().add(self.activations.len() - 1) };
+        let act: *mut Activation = self.activations.top();
         macro_rules! act {
             // SAFETY: while the loop runs there is an activation on top, and `act` points at it.
             () => {
@@ -72,7 +71,7 @@ impl Vm {
         macro_rules! jump {
             // SAFETY: a verified jump (2).
             ($by:expr) => {
-                pc = unsafe { pc.offset($by as isize) }
+                pc = unsafe { pc.offset($by) }
             };
         }
         macro_rules! extra {
@@ -307,7 +306,7 @@ impl Vm {
                     }
                     Opcode::LoadGlobal => {
                         // What the cache knows, the loop would have found.
-                        let v = slow!(self.load_global(act!().function.globals, cache!(op.cx())));
+                        let v = slow!(self.load_global(act!().function, cache!(op.cx())));
                         set!(op.a(), v);
                     }
                     Opcode::StoreGlobal => {
@@ -319,6 +318,7 @@ impl Vm {
                         {
                             if cache.kind == CacheKind::Callable {
                                 cache.kind = CacheKind::Global;
+                                cache.args = NO_ARGS;
                             }
                             globals.set_slot(cache.slot as usize, v);
                         } else {
@@ -803,7 +803,7 @@ impl Vm {
                         {
                             self.builtins.table.value_at(cache.slot as usize)
                         } else {
-                            slow!(self.load_global(globals, cache))
+                            slow!(self.load_global(act!().function, cache))
                         };
                         // The register keeps the callee alive and is where a poll finds it.
                         set!(op.a(), f);

@@ -75,21 +75,14 @@ handlers! {
 
     fn load_free(s) {
         let op = s.op();
-        if let Some(cell) = Vm::closure_cell(s.function(), op.b())
-            && !cell.content.is_unbound()
-        {
-            return s.done(op.a(), cell.content);
-        }
-        s.general()
+        let v = s.free(op.b()).content;
+        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
     }
 
     fn store_free(s) {
         let op = s.op();
-        if let Some(mut cell) = Vm::closure_cell(s.function(), op.a()) {
-            cell.content = s.reg(op.b());
-            return s.next();
-        }
-        s.general()
+        s.free(op.a()).content = s.reg(op.b());
+        s.next()
     }
 
     fn load_global(s) {

@@ -5,7 +5,7 @@ use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED};
-use crate::objects::{CodeObject, Frame, FrameState, Function, Instance, Iter, IterState};
+use crate::objects::{CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Tuple};
 use crate::vm::{Activation, Return};
 
 handlers! {
@@ -27,9 +27,8 @@ handlers! {
                     return s.general();
                 }
                 IterState::List { list, at } => {
-                    if let Some(&v) = list.items.get(*at)
-                        && s.spend()
-                    {
+                    let Some(&v) = list.items.get(*at) else { return s.then(for_next_ends) };
+                    if s.spend() {
                         *at += 1;
                         s.set(op.a(), v);
                         return s.jump_free(op.jump());
@@ -37,9 +36,8 @@ handlers! {
                     return s.general();
                 }
                 IterState::Tuple { tuple, at } => {
-                    if let Some(&v) = tuple.items().get(*at)
-                        && s.spend()
-                    {
+                    let Some(&v) = tuple.items().get(*at) else { return s.next() };
+                    if s.spend() {
                         *at += 1;
                         s.set(op.a(), v);
                         return s.jump_free(op.jump());
@@ -52,6 +50,14 @@ handlers! {
         s.then(for_next_of_generator)
     }
 
+    /// A list has no more items: what it gets later does not come either.
+    fn for_next_ends(s) {
+        if let Some(mut iter) = s.reg(s.op().b()).cast::<Iter>() {
+            iter.end_list();
+        }
+        s.next()
+    }
+
     /// An iterator over something built in that is neither a range nor a list nor a tuple.
     fn for_next_quick(s) {
         let op = s.op();
@@ -59,7 +65,7 @@ handlers! {
             && s.vm.heap.fuel.get() > 0
         {
             // A verified jump (2), from behind the op.
-            let body = op.0.wrapping_offset(op.jump() as isize + 1);
+            let body = op.0.wrapping_offset(op.jump() + 1);
             // SAFETY: there is an op at a jump's target.
             let first = unsafe { *body };
             if Vm::unpacks_pair(first, op.a(), s.code.locals.len()) {
@@ -84,7 +90,7 @@ handlers! {
         let op = s.op();
         if let Some(frame) = s.reg(op.b()).cast::<Frame>()
             && frame.waits_for_next()
-            && s.vm.activations.len() < s.vm.activation_limit
+            && s.may_call()
             && s.spend()
         {
             frame.set_state(FrameState::Running);
@@ -109,7 +115,7 @@ handlers! {
             && frame.header.kind() == Kind::Generator
             && frame.state() == FrameState::Created
             && frame.awaiter.is_unbound()
-            && s.vm.activations.len() < s.vm.activation_limit
+            && s.may_call()
             && s.spend()
         {
             frame.set_state(FrameState::Running);
@@ -129,9 +135,28 @@ handlers! {
             let generator = s.reg(op.b());
             return s.done(op.a(), generator);
         }
+        s.then(get_iter_of_sequence)
+    }
+
+    /// Of a list or tuple.
+    fn get_iter_of_sequence(s) {
+        let op = s.op();
+        if let Some(list) = s.reg(op.b()).cast::<List>() {
+            let iter = s.vm.heap.iter_in_place(IterState::List { list, at: 0 });
+            return s.done(op.a(), iter);
+        }
+        if let Some(tuple) = s.reg(op.b()).cast::<Tuple>() {
+            let iter = s.vm.heap.iter_in_place(IterState::Tuple { tuple, at: 0 });
+            return s.done(op.a(), iter);
+        }
+        s.then(get_iter_otherwise)
+    }
+
+    fn get_iter_otherwise(s) {
+        let op = s.op();
         let built_in = matches!(
             s.reg(op.b()).kind(),
-            Some(Kind::List | Kind::Tuple | Kind::Range | Kind::Dict | Kind::Set | Kind::Str | Kind::Iter)
+            Some(Kind::Range | Kind::Dict | Kind::Set | Kind::Str | Kind::Iter)
         );
         if built_in {
             s.save(1);

@@ -242,7 +242,7 @@ handlers! {
         let op = s.op();
         let a = s.reg(op.b());
         if a.is_int()
-            && let Some(v) = a.add_ints(Value::int(op.signed_c()))
+            && let Some(v) = a.add_small(op.c() as i16)
         {
             return s.done(op.a(), v);
         }

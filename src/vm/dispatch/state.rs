@@ -1,9 +1,9 @@
 //! What the handlers of the ops hand to each other, and how they go on.
 
-use super::{HANDLERS, Halt, Handler};
+use super::{Halt, Handler};
 use crate::bytecode::op::{Op, Opcode, UNSEEN};
 use crate::heap::{Gc, Value};
-use crate::objects::{CodeObject, Frame, Function, InlineCache};
+use crate::objects::{CellObject, CodeObject, Frame, Function, InlineCache, Tuple};
 use crate::vm::frames::Flow;
 use crate::vm::{Activation, Raise, Result, Return, Vm};
 
@@ -38,6 +38,13 @@ impl Fetched {
         unsafe { (*self.0).c }
     }
 
+    /// Keeps something in an `Extra`'s `a`, which says nothing.
+    #[inline(always)]
+    pub fn set_a(self, a: u16) {
+        // SAFETY: nobody borrows the ops while they run.
+        unsafe { (*self.0.cast_mut()).a = a }
+    }
+
     /// `b` as a signed number.
     #[inline(always)]
     pub fn signed_b(self) -> i64 {
@@ -69,12 +76,12 @@ impl Fetched {
     }
 
     #[inline(always)]
-    pub fn jump(self) -> i32 {
+    pub fn jump(self) -> isize {
         if cfg!(target_endian = "little") {
             // The upper 24 bits of its first half.
-            unsafe { self.0.cast::<i32>().read() >> 8 }
+            unsafe { self.0.cast::<i32>().read() as isize >> 8 }
         } else {
-            unsafe { (*self.0).jump() }
+            unsafe { (*self.0).jump() as isize }
         }
     }
 
@@ -102,15 +109,14 @@ impl<'a> State<'a> {
     /// What the activation on top says.
     #[inline(always)]
     pub fn top(vm: &'a mut Vm) -> Self {
-        // SAFETY: while the loop runs there is an activation on top.
-        let act = unsafe { vm.activations.as_mut_ptr().add(vm.activations.len() - 1) };
+        let act = vm.activations.top();
         Self::of(vm, act)
     }
 
     /// The same, of the activation on top.
     #[inline(always)]
     pub fn of(vm: &'a mut Vm, act: *mut Activation) -> Self {
-        // SAFETY: as above.
+        // SAFETY: while the loop runs there is an activation on top.
         let top = unsafe { &*act };
         Self { vm, pc: top.ip, regs: top.regs, act, code: top.code }
     }
@@ -163,6 +169,16 @@ impl<'a> State<'a> {
         unsafe { &mut *self.code.caches.as_ptr().cast_mut().add(i as usize) }
     }
 
+    /// A cell of the closure.
+    #[inline(always)]
+    pub fn free(&self, i: u16) -> Gc<CellObject> {
+        // SAFETY: a verified operand (2), and a function's closure is complete.
+        unsafe {
+            let cells = self.function().closure().cast_unchecked::<Tuple>();
+            cells.all().get_unchecked(usize::from(i)).cast_unchecked()
+        }
+    }
+
     /// Leaves the op to another handler.
     #[inline(always)]
     pub fn then(self, handler: Handler) -> Halt {
@@ -172,7 +188,7 @@ impl<'a> State<'a> {
     /// Does the op at the pc.
     #[inline(always)]
     pub fn step(self) -> Halt {
-        let handler = HANDLERS[self.op().code() as usize];
+        let handler = self.vm.handlers.0[self.op().code() as usize];
         self.then(handler)
     }
 
@@ -216,9 +232,9 @@ impl<'a> State<'a> {
 
     /// Takes a jump that was paid for.
     #[inline(always)]
-    pub fn jump_free(mut self, by: i32) -> Halt {
+    pub fn jump_free(mut self, by: isize) -> Halt {
         // A verified jump (2), from behind the op.
-        self.pc = self.pc.wrapping_offset(by as isize + 1);
+        self.pc = self.pc.wrapping_offset(by + 1);
         self.go()
     }
 
@@ -231,11 +247,15 @@ impl<'a> State<'a> {
     /// Whether there was something left of what may run before the next poll.
     #[inline(always)]
     pub fn spend(&self) -> bool {
-        let fuel = self.vm.heap.fuel.get() - 1;
-        if fuel >= 0 {
-            self.vm.heap.fuel.set(fuel);
+        let fuel = &self.vm.heap.fuel;
+        fuel.set(fuel.get() - 1);
+        if fuel.get() < 0 {
+            // It is not spent: whoever polls for the op does that.
+            // SAFETY: it is the VM's own. Volatile, so that the old number is not kept for it.
+            unsafe { fuel.set(fuel.as_ptr().read_volatile() + 1) };
+            return false;
         }
-        fuel >= 0
+        true
     }
 
     /// Something may look where the code is: behind the op, which has so many places.
@@ -289,10 +309,16 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Whether the limit of recursion allows one more call.
+    #[inline(always)]
+    pub fn may_call(&self) -> bool {
+        self.vm.activations.may_follow(self.act)
+    }
+
     /// Whether one more call may begin whose registers end here, where the stack was before.
     #[inline(always)]
     pub fn has_room(&self, top: *mut Value) -> bool {
-        self.vm.activations.len() < self.vm.activation_limit && self.vm.stack.has(top)
+        self.may_call() && self.vm.stack.has(top)
     }
 
     /// Pushes the call of a function, for which there is room, and runs it.
@@ -317,11 +343,10 @@ impl<'a> State<'a> {
             (*act).top = top;
             (*act).function = function;
             (*act).code = self.code;
-            (*act).dst = returns.1;
-            (*act).ret = returns.0;
+            (*act).returns(returns);
             (*act).frame = None;
-            self.vm.activations.set_len(self.vm.activations.len() + 1);
         }
+        self.vm.activations.set_top(self.act);
         self.go()
     }
 
@@ -333,10 +358,8 @@ impl<'a> State<'a> {
         self.pc = new.ip;
         self.act = self.act.wrapping_add(1);
         // SAFETY: the limit is at most what was reserved, so there is room for one more.
-        unsafe {
-            self.act.write(new);
-            self.vm.activations.set_len(self.vm.activations.len() + 1);
-        }
+        unsafe { self.act.write(new) };
+        self.vm.activations.set_top(self.act);
         self.go()
     }
 
@@ -344,15 +367,15 @@ impl<'a> State<'a> {
     #[inline(always)]
     pub fn pop(&mut self) -> (Return, u16) {
         let (ret, dst) = (self.act().ret, self.act().dst);
-        // SAFETY: the running activation is the last one.
-        unsafe { self.vm.activations.set_len(self.vm.activations.len() - 1) };
+        self.act = self.act.wrapping_sub(1);
+        self.vm.activations.set_top(self.act);
         (ret, dst)
     }
 
     /// After `pop`, where the caller runs on.
     #[inline(always)]
     pub fn caller(self) -> Self {
-        Self::of(self.vm, self.act.wrapping_sub(1))
+        Self::of(self.vm, self.act)
     }
 
     /// Enters a coroutine that takes just these arguments, for a call of so many places whose result is awaited. If somebody
