@@ -2,5 +2,6 @@
 
 pub mod code;
 pub mod disasm;
+pub mod fused;
 pub mod op;
 pub mod verify;

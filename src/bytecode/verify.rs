@@ -2,6 +2,7 @@
 //! without looking at their numbers again: this is what makes that sound.
 
 use super::code::{Code, CodeKind, Const};
+use super::fused::fused;
 use super::op::{Field, NO_REG, Op, Opcode, Operand, UNSEEN};
 
 /// Why a code must not run: a mistake of whoever made it.
@@ -176,6 +177,7 @@ impl Verifier<'_> {
             }
         }
         self.extra(at, op)?;
+        self.followers(at, op)?;
         self.meaning(op)
     }
 
@@ -224,6 +226,23 @@ impl Verifier<'_> {
         })?;
         let is_call = op.code != Opcode::MatchClass;
         ensure(!is_call || names.len() <= usize::from(op.b), || "more keywords than arguments".into())
+    }
+
+    /// What an op does together with the ones behind it is what they do one after the other.
+    fn followers(&self, at: usize, op: Op) -> Check {
+        let begins = matches!(
+            op.code,
+            Opcode::AddItems
+                | Opcode::SubItems
+                | Opcode::MulItems
+                | Opcode::ItemAdd
+                | Opcode::ItemSub
+                | Opcode::ItemAddInt
+                | Opcode::ItemMulAdd
+                | Opcode::ItemMulSub
+        );
+        let behind = self.code.ops.get(at..).and_then(fused);
+        ensure(!begins || behind == Some(op.code), || "not what the ops behind it do".into())
     }
 
     /// What single ops ask for besides.
@@ -378,6 +397,18 @@ mod tests {
         let mut bad = code(1, vec![jump(1), call, Op::with_bc(Opcode::Extra, 0, 0), ret()]);
         bad.caches.push("f".into());
         assert_eq!(reason(&bad), "Jump: the jump to 2 lands on an extra operand");
+    }
+
+    #[test]
+    fn what_is_done_at_once_is_what_the_ops_do() {
+        let item = Op::new(Opcode::ItemAddInt, 1, 0, 3);
+        let add = Op::new(Opcode::AddInt, 1, 1, 1);
+        let store = Op::new(Opcode::StoreItemInt, 0, 1, 3);
+        assert!(verify(&code(2, vec![item, add, store, ret()])).is_ok());
+        let elsewhere = Op::new(Opcode::StoreItemInt, 0, 1, 4);
+        for ops in [vec![item, add, elsewhere, ret()], vec![item, add, ret()], vec![item, ret()]] {
+            assert_eq!(reason(&code(2, ops)), "ItemAddInt: not what the ops behind it do");
+        }
     }
 
     #[test]

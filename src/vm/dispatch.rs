@@ -40,6 +40,7 @@ mod attributes;
 mod awaiting;
 mod calls;
 mod data;
+mod fused;
 mod general;
 mod items;
 mod jumps;
@@ -117,6 +118,14 @@ const HANDLERS: [Handler; 1 << u8::BITS] = table! {
     LoadSuperMethod: attributes::load_super_method,
     LoadItem: items::load_item,
     LoadItemInt: items::load_item_int,
+    AddItems: fused::add_items,
+    SubItems: fused::sub_items,
+    MulItems: fused::mul_items,
+    ItemAdd: fused::item_add,
+    ItemSub: fused::item_sub,
+    ItemAddInt: fused::item_add_int,
+    ItemMulAdd: fused::item_mul_add,
+    ItemMulSub: fused::item_mul_sub,
     LoadSlice: items::load_slice,
     StoreItem: items::store_item,
     StoreItemInt: items::store_item_int,

@@ -2,6 +2,7 @@
 
 use super::{Reg, Unit, index};
 use crate::bytecode::code::{Code, CodeKind, Handler, Handling};
+use crate::bytecode::fused::fused;
 use crate::bytecode::op::{MAX_JUMP, Op, Opcode};
 use crate::source::{SourceId, Span};
 use crate::text::maps::HashMap;
@@ -70,6 +71,13 @@ impl Unit<'_> {
         let mut spans = vec![Span::new(self.span.start, self.span.start); shift];
         ops.append(&mut self.ops);
         spans.append(&mut self.spans);
+        for at in 0..ops.len() {
+            if ops[at].code == Opcode::LoadItemInt
+                && let Some(code) = fused(&ops[at..])
+            {
+                ops[at].code = code;
+            }
+        }
         let labels = &self.labels;
         let handlers = self.handlers.iter().map(|h| Handler {
             start: index(h.start + shift),

@@ -422,7 +422,16 @@ impl Vm {
                         let v = slow!(self.get_item(reg!(op.b()), reg!(op.c())));
                         set!(op.a(), v);
                     }
-                    Opcode::LoadItemInt => {
+                    // What goes on behind it goes on there.
+                    Opcode::LoadItemInt
+                    | Opcode::AddItems
+                    | Opcode::SubItems
+                    | Opcode::MulItems
+                    | Opcode::ItemAdd
+                    | Opcode::ItemSub
+                    | Opcode::ItemAddInt
+                    | Opcode::ItemMulAdd
+                    | Opcode::ItemMulSub => {
                         let v = slow!(self.get_item(reg!(op.b()), Value::int(i64::from(op.c() as i16))));
                         set!(op.a(), v);
                     }

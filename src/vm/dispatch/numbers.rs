@@ -32,17 +32,57 @@ pub(super) fn quick_truth(v: Value) -> Option<bool> {
     v.as_bool().or(if v.is_none() { Some(false) } else { None })
 }
 
-macro_rules! arithmetic {
-    ($s:ident, $ints:ident, $float:tt, $otherwise:ident) => {{
-        let op = $s.op();
-        let (a, b) = ($s.reg(op.b()), $s.reg(op.c()));
-        if a.both_ints(b) {
-            if let Some(v) = a.$ints(b) {
-                return $s.done(op.a(), v);
+// What is quick: of two integers that give one, of two floats that are not boxed nor zero, nor is the result.
+macro_rules! quick {
+    ($name:ident, $ints:ident, $float:tt) => {
+        #[inline(always)]
+        pub(super) fn $name(a: Value, b: Value) -> Option<Value> {
+            if a.both_ints(b) {
+                a.$ints(b)
+            } else if a.both_small_floats(b) {
+                Value::small_float_not_zero(a.float_unchecked() $float b.float_unchecked())
+            } else {
+                None
             }
-        } else if a.both_small_floats(b)
-            && let Some(v) = Value::small_float_not_zero(a.float_unchecked() $float b.float_unchecked())
-        {
+        }
+    };
+}
+
+quick!(sum, add_ints, +);
+quick!(difference, sub_ints, -);
+quick!(product, mul_ints, *);
+
+/// The sum with a number that is part of an op.
+#[inline(always)]
+pub(super) fn sum_with_small(a: Value, b: i16) -> Option<Value> {
+    if a.is_int() { a.add_small(b) } else { None }
+}
+
+// The same for a product and a third number.
+macro_rules! quick_with_product {
+    ($name:ident, $ints:ident, $float:tt) => {
+        #[inline(always)]
+        pub(super) fn $name(b: Value, c: Value, d: Value) -> Option<Value> {
+            if b.both_ints(c) {
+                if d.is_int() { d.$ints(b.mul_ints(c)?) } else { None }
+            } else if b.both_small_floats(c) && d.is_small_float() {
+                Value::small_float_not_zero(
+                    d.float_unchecked() $float b.float_unchecked() * c.float_unchecked(),
+                )
+            } else {
+                None
+            }
+        }
+    };
+}
+
+quick_with_product!(product_plus, add_ints, +);
+quick_with_product!(product_minus, sub_ints, -);
+
+macro_rules! arithmetic {
+    ($s:ident, $quick:ident, $otherwise:ident) => {{
+        let op = $s.op();
+        if let Some(v) = $quick($s.reg(op.b()), $s.reg(op.c())) {
             return $s.done(op.a(), v);
         }
         $s.then($otherwise)
@@ -62,24 +102,10 @@ macro_rules! mixed {
 
 // What is in the register that `Extra` names, and a product.
 macro_rules! fused {
-    ($s:ident, $ints:ident, $float:tt, $otherwise:ident) => {{
+    ($s:ident, $quick:ident, $otherwise:ident) => {{
         let op = $s.op();
         // The verifier saw an `Extra` behind this op.
-        let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
-        if b.both_ints(c) {
-            if d.is_int()
-                && let Some(product) = b.mul_ints(c)
-                && let Some(v) = d.$ints(product)
-            {
-                $s.set(op.a(), v);
-                return $s.skip(2);
-            }
-        } else if b.both_small_floats(c)
-            && d.is_small_float()
-            && let Some(v) = Value::small_float_not_zero(
-                d.float_unchecked() $float b.float_unchecked() * c.float_unchecked(),
-            )
-        {
+        if let Some(v) = $quick($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c())) {
             $s.set(op.a(), v);
             return $s.skip(2);
         }
@@ -134,7 +160,7 @@ macro_rules! compare {
 
 handlers! {
     fn add(s) {
-        arithmetic!(s, add_ints, +, add_otherwise)
+        arithmetic!(s, sum, add_otherwise)
     }
 
     fn add_otherwise(s) {
@@ -145,7 +171,7 @@ handlers! {
     }
 
     fn sub(s) {
-        arithmetic!(s, sub_ints, -, sub_otherwise)
+        arithmetic!(s, difference, sub_otherwise)
     }
 
     fn sub_otherwise(s) {
@@ -154,7 +180,7 @@ handlers! {
     }
 
     fn mul(s) {
-        arithmetic!(s, mul_ints, *, mul_otherwise)
+        arithmetic!(s, product, mul_otherwise)
     }
 
     fn mul_otherwise(s) {
@@ -163,7 +189,7 @@ handlers! {
     }
 
     fn mul_add(s) {
-        fused!(s, add_ints, +, mul_add_otherwise)
+        fused!(s, product_plus, mul_add_otherwise)
     }
 
     fn mul_add_otherwise(s) {
@@ -171,7 +197,7 @@ handlers! {
     }
 
     fn mul_sub(s) {
-        fused!(s, sub_ints, -, mul_sub_otherwise)
+        fused!(s, product_minus, mul_sub_otherwise)
     }
 
     fn mul_sub_otherwise(s) {
@@ -240,10 +266,7 @@ handlers! {
 
     fn add_int(s) {
         let op = s.op();
-        let a = s.reg(op.b());
-        if a.is_int()
-            && let Some(v) = a.add_small(op.c() as i16)
-        {
+        if let Some(v) = sum_with_small(s.reg(op.b()), op.c() as i16) {
             return s.done(op.a(), v);
         }
         s.then(add_int_to_float)
