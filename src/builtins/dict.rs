@@ -94,7 +94,16 @@ crate::methods! { pub static MAPPINGPROXY for MappingProxy, "mappingproxy":
 }
 
 /// The dict itself, or the one behind a proxy or instance.
+#[inline]
 fn dict_of(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
+    match v.cast::<Dict>() {
+        Some(dict) => Ok(dict),
+        None => dict_behind(vm, v),
+    }
+}
+
+#[inline(never)]
+fn dict_behind(vm: &mut Vm, v: Value) -> Result<Gc<Dict>> {
     let v = vm.unwrap(v);
     if let Some(dict) = v.cast::<Dict>() {
         return Ok(dict);

@@ -92,8 +92,17 @@ crate::methods! { pub static SET_SHARED for Set, "set":
     "__rxor__(self, value, /)" => rxor;
 }
 
+#[inline]
 fn set_of(vm: &mut Vm, v: Value) -> Result<Gc<Set>> {
-    v.cast::<Set>().ok_or_else(|| vm.type_error("a set was expected"))
+    match v.cast::<Set>() {
+        Some(set) => Ok(set),
+        None => no_set(vm),
+    }
+}
+
+#[cold]
+fn no_set(vm: &mut Vm) -> Result<Gc<Set>> {
+    Err(vm.type_error("a set was expected"))
 }
 
 fn set_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -25,7 +25,7 @@ mod writer;
 
 pub use memory::{CellClass, Heap, Roots, Stats, Survivors, Tracer};
 pub use stack::Stack;
-pub use string::{Interner, Str, hash_bytes, spread};
+pub use string::{Interner, Str, hash_bytes, same_text, spread};
 pub use value::Value;
 pub(crate) use value::unbind;
 pub use writer::Writer;

@@ -189,12 +189,21 @@ impl Str {
 
     /// Computed once; never 0. The same in every run.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn hash(&self) -> u64 {
         let hash = self.hash.get();
-        if hash != 0 {
-            return hash;
-        }
+        if hash != 0 { hash } else { self.compute_hash() }
+    }
+
+    /// The hash if it was computed before; else 0.
+    #[must_use]
+    #[inline(always)]
+    pub fn known_hash(&self) -> u64 {
+        self.hash.get()
+    }
+
+    #[inline(never)]
+    fn compute_hash(&self) -> u64 {
         // What the language sees of it has 61 bits, as every hash.
         let hash = spread((hash_bytes(self.as_str().as_bytes()) >> 3).max(1) as i64);
         self.hash.set(hash);
@@ -209,6 +218,59 @@ impl Str {
         }
         self.as_str().char_indices().nth(index).map_or(self.len_bytes(), |(i, _)| i)
     }
+}
+
+/// Whether two strings have the same text.
+#[must_use]
+#[inline(always)]
+pub fn same_text(a: Gc<Str>, b: Gc<Str>) -> bool {
+    if a == b {
+        return true;
+    }
+    let n = a.len_bytes();
+    let (flags, others) = (a.header.flags.get(), b.header.flags.get());
+    if n != b.len_bytes() || flags & others & INTERNED != 0 {
+        return false;
+    }
+    if (flags | others) & LAYOUT_BITS != INLINE {
+        return same_far(a, b);
+    }
+    // SAFETY: so many bytes lie in both cells.
+    unsafe { same_bytes(a.inline_start(), b.inline_start(), n) }
+}
+
+#[inline(never)]
+fn same_far(a: Gc<Str>, b: Gc<Str>) -> bool {
+    a.as_str() == b.as_str()
+}
+
+/// Short pieces are two words that may overlap, compared without a call.
+///
+/// # Safety
+/// There are `n` bytes at both addresses.
+#[inline(always)]
+unsafe fn same_bytes(a: *const u8, b: *const u8, n: usize) -> bool {
+    // SAFETY (all): what the caller promises; the tests of `n` say that each word is inside.
+    unsafe {
+        let long =
+            |at: usize| a.add(at).cast::<u64>().read_unaligned() == b.add(at).cast::<u64>().read_unaligned();
+        let half =
+            |at: usize| a.add(at).cast::<u32>().read_unaligned() == b.add(at).cast::<u32>().read_unaligned();
+        let byte = |at: usize| *a.add(at) == *b.add(at);
+        match n {
+            0 => true,
+            1..4 => byte(0) && byte(n / 2) && byte(n - 1),
+            4..8 => half(0) && half(n - 4),
+            8..=16 => long(0) && long(n - 8),
+            // Most that differ do so at once.
+            _ => long(0) && same_long(std::slice::from_raw_parts(a, n), std::slice::from_raw_parts(b, n)),
+        }
+    }
+}
+
+#[inline(never)]
+fn same_long(a: &[u8], b: &[u8]) -> bool {
+    a == b
 }
 
 /// Spreads an integer's hash over the word, since tables take its bits as they are. It can be undone.
@@ -234,11 +296,19 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
         word.copy_from_slice(chunk);
         h = fold(h ^ u64::from_le_bytes(word), K);
     }
-    let mut word = [0; 8];
-    let rest = chunks.remainder();
-    word[..rest.len()].copy_from_slice(rest);
-    h = fold(h ^ u64::from_le_bytes(word), K ^ 0x5851_F42D_4C95_7F2D);
+    h = fold(h ^ short_word(chunks.remainder()), K ^ 0x5851_F42D_4C95_7F2D);
     h.max(1)
+}
+
+/// Fewer than eight bytes as the low ones of a word: read as halves that may overlap, without a loop or a call.
+#[inline(always)]
+fn short_word(bytes: &[u8]) -> u64 {
+    let n = bytes.len();
+    if let (Some(&low), Some(&high)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u64::from(u32::from_le_bytes(low)) | u64::from(u32::from_le_bytes(high)) << ((n - 4) * 8);
+    }
+    let Some(&first) = bytes.first() else { return 0 };
+    u64::from(first) | u64::from(bytes[n / 2]) << (n / 2 * 8) | u64::from(bytes[n - 1]) << ((n - 1) * 8)
 }
 
 impl Drop for Str {

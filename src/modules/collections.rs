@@ -3,6 +3,7 @@
 use super::asyncio::boxes::{data, is_box, make, native_data};
 use super::{ModuleSpec, set};
 use crate::heap::{Gc, Value};
+use crate::objects::table::Found;
 use crate::objects::{Class, Dict};
 use crate::vm::{BinaryOp, CompareOp, Result, Vm};
 use std::collections::VecDeque;
@@ -27,7 +28,7 @@ fn count_elements(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut counts = dict;
     while let Some(key) = vm.next(it)? {
         // As a rule the key is known, or plain, and one look at the table is enough.
-        if let Some(Some(slot)) = dict.table.find_plain(key)
+        if let Found::At(slot) = dict.table.look_up(key)
             && let Some(count) =
                 dict.table.value_at(slot).add_ints(one).filter(|_| dict.table.value_at(slot).is_int())
         {

@@ -1,6 +1,6 @@
 //! Dicts, their views, sets and frozensets.
 
-use super::table::Table;
+use super::table::{Found, Table};
 use crate::heap::{Gc, Header, Heap, Kind, Str, Value};
 
 /// `dict`. The header's `aux` is the version of its keys: inline caches remember it with a slot. 0 means that no cache
@@ -37,6 +37,20 @@ impl Dict {
             self.keys_changed();
         }
         self.table.set_at(slot, value);
+    }
+
+    /// Does `dict[key] = value` where the key was looked for, and where that makes the table no larger; whether it was done.
+    #[inline(always)]
+    pub fn put(&mut self, found: Found, key: Value, value: Value) -> bool {
+        match found {
+            Found::At(slot) => self.set_slot(slot, value),
+            Found::Absent(hash) if !self.table.is_full() => {
+                self.keys_changed();
+                self.table.push_fitting(hash, key, value);
+            }
+            _ => return false,
+        }
+        true
     }
 
     pub fn remove_str(&mut self, key: Gc<Str>) -> Option<Value> {

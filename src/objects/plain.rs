@@ -65,6 +65,21 @@ impl Default for Combined {
     }
 }
 
+/// The hash by which a table finds an integer that is inline.
+#[must_use]
+#[inline(always)]
+pub fn hash_of_int(key: Value) -> u64 {
+    spread(int::hash_small(key.int_unchecked()))
+}
+
+/// The same where it takes no call.
+#[must_use]
+#[inline(always)]
+pub fn hash_of_narrow_int(key: Value) -> Option<u64> {
+    let i = key.int_unchecked();
+    if int::hashes_as_itself(i) { Some(spread(not_minus_one(i))) } else { None }
+}
+
 /// The hash by which a table finds a tuple of integers and strings; `None` of any other.
 #[must_use]
 #[inline]
@@ -80,21 +95,9 @@ pub fn hash_of_tuple(tuple: &Tuple) -> Option<u64> {
     Some(spread(combined.finish(items.len())))
 }
 
-/// The hash by which a table finds an integer, a string or a tuple of them; 0 of anything else.
-#[must_use]
-pub fn hash(key: Value) -> u64 {
-    if let Some(i) = key.as_int() {
-        return spread(int::hash_small(i));
-    }
-    match key.as_str() {
-        Some(s) => s.hash(),
-        None => key.cast::<Tuple>().and_then(|tuple| hash_of_tuple(&tuple)).unwrap_or(0),
-    }
-}
-
 /// Whether two tuples are equal; `None` if that takes more than comparing integers and strings.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn same_items(a: Gc<Tuple>, b: Gc<Tuple>) -> Option<bool> {
     if a == b {
         return Some(true);
@@ -102,8 +105,15 @@ pub fn same_items(a: Gc<Tuple>, b: Gc<Tuple>) -> Option<bool> {
     if a.len() != b.len() {
         return Some(false);
     }
+    // What is identical is equal, as in CPython, whatever it is.
+    if a.items().iter().zip(b.items()).all(|(x, y)| x == y) { Some(true) } else { same_texts(a, b) }
+}
+
+/// The same of two tuples that have not all items in common.
+#[inline(never)]
+fn same_texts(a: Gc<Tuple>, b: Gc<Tuple>) -> Option<bool> {
     for (&x, &y) in a.items().iter().zip(b.items()) {
-        if x == y && !x.is_object() {
+        if x == y {
             continue;
         }
         if x.both_ints(y) {

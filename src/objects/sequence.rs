@@ -1,6 +1,6 @@
 //! Lists, tuples, bytes, ranges and slices.
 
-use crate::heap::{Gc, Header, Heap, Kind, Value, tail_of};
+use crate::heap::{CellClass, Gc, Header, Heap, Kind, Value, tail_of};
 
 #[repr(C)]
 pub struct List {
@@ -118,6 +118,14 @@ impl Heap {
 
     pub fn tuple(&mut self, items: &[Value]) -> Gc<Tuple> {
         self.joined_tuple(items, &[])
+    }
+
+    /// A tuple of two in a cell that was given back; none if there is none. Nothing is called.
+    #[inline(always)]
+    pub fn pair_again(&mut self, first: Value, second: Value) -> Option<Gc<Tuple>> {
+        let items = [first, second];
+        let head = Tuple { header: Header::new(Kind::Tuple).with_aux(2) };
+        self.reuse_in_class(head, &items, 2, CellClass::of(size_of::<Tuple>() + size_of_val(&items)))
     }
 
     /// A tuple of the items of both.

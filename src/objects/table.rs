@@ -2,12 +2,12 @@
 //!
 //! ```text
 //!   entries: | hash key value | hash key value | (deleted) | hash key value | ...
-//!   index:   | 2 | - | 0 | - | - | 3 | ...       a power of two of words; `-` is EMPTY
+//!   index:   | 3 | - | 1 | - | - | 4 | ...       a power of two of words; `-` is EMPTY
 //! ```
 //!
-//! A word of the index has the slot of an entry in its low bits, as many as the index has for places, and bits of the
-//! hash above them: most entries that are not meant are passed over without being looked at. Collisions go to the next
-//! place. Up to eight entries there is no index: comparing their hashes one by one is faster.
+//! A word of the index has one more than the slot of an entry in its low bits, as many as the index has for places, and
+//! bits of the hash above them: most entries that are not meant are passed over without being looked at. Collisions go to
+//! the next place. Up to eight entries there is no index: comparing their hashes one by one is faster.
 //!
 //! A deleted entry stays as a *tombstone*, an unbound key that the index does not know, until tombstones outnumber the
 //! living; then one pass removes them all, so that no deletion is linear. `first` is a lower bound for the first living
@@ -16,17 +16,18 @@
 //! Hashes are given by the caller, with the test for equality: what the language's own code decides is decided
 //! outside, while no borrow of the table is held.
 
-pub use crate::heap::spread;
+mod search;
 
-use super::Tuple;
-use super::plain::{hash_of_tuple, same_items};
+pub use crate::heap::{same_text, spread};
+pub use search::Found;
+
 use crate::heap::{Gc, Str, Tracer, Value};
 
 /// About what an entry takes, with its share of the index.
 const ENTRY_BYTES: usize = 32;
 /// Up to so many entries there is no index.
 const SMALL: usize = 8;
-const EMPTY: u32 = u32::MAX;
+const EMPTY: u32 = 0;
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -44,7 +45,7 @@ pub struct Table {
     first: usize,
 }
 
-/// How many entries an index of this size serves: five in eight, so that a slot's bits are never all set.
+/// How many entries an index of this size serves: five in eight, so that there is always an empty place.
 const fn room(places: usize) -> usize {
     places / 2 + places / 8
 }
@@ -83,110 +84,6 @@ impl Table {
         self.entries.capacity()
     }
 
-    /// The slot of the key with this hash for which `equal` holds. Tombstones are not asked about.
-    #[inline(always)]
-    pub fn find(&self, hash: u64, mut equal: impl FnMut(Value) -> bool) -> Option<usize> {
-        let places = self.index.len();
-        if places == 0 {
-            return self.entries.iter().position(|e| e.hash == hash && !e.key.is_unbound() && equal(e.key));
-        }
-        let mask = places - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            let word = self.index[at];
-            if word == EMPTY {
-                return None;
-            }
-            if (word ^ tag(hash)) & !(mask as u32) == 0 {
-                let slot = word as usize & mask;
-                let entry = &self.entries[slot];
-                if entry.hash == hash && equal(entry.key) {
-                    return Some(slot);
-                }
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    /// The slot of an integer. `None` if a key that is no integer is in its way: that one may be equal, too.
-    #[inline(always)]
-    #[must_use]
-    pub fn find_int(&self, hash: u64, key: Value) -> Option<Option<usize>> {
-        let mut unlike = false;
-        let found = self.find(hash, |k| {
-            unlike |= !k.is_int();
-            k == key
-        });
-        (found.is_some() || !unlike).then_some(found)
-    }
-
-    /// The slot of an integer among so few keys that there is no index; `None` if it takes more to know. Integers among
-    /// themselves need no hash.
-    #[inline(always)]
-    #[must_use]
-    pub fn find_among_few(&self, key: Value) -> Option<Option<usize>> {
-        if !self.index.is_empty() {
-            return None;
-        }
-        let mut all = key;
-        for (slot, entry) in self.entries.iter().enumerate() {
-            if entry.key == key {
-                return Some(Some(slot));
-            }
-            all = all.both(entry.key);
-        }
-        if all.is_int() { Some(None) } else { None }
-    }
-
-    /// The slot of an integer, a string or a tuple of them, if there is one. `None` if it takes more to know.
-    #[inline]
-    #[must_use]
-    pub fn find_plain(&self, key: Value) -> Option<Option<usize>> {
-        if let Some(i) = key.as_int() {
-            let found = self.find_among_few(key);
-            if found.is_some() {
-                return found;
-            }
-            return self.find_int(spread(crate::text::int::hash_small(i)), key);
-        }
-        let Some(text) = key.as_str() else { return self.find_tuple(key) };
-        let mut unlike = false;
-        let found = self.find(text.hash(), |k| match k.as_str() {
-            Some(k) => same_text(k, text),
-            None => {
-                unlike = true;
-                false
-            }
-        });
-        (found.is_some() || !unlike).then_some(found)
-    }
-
-    /// The same of a tuple of integers and strings.
-    #[inline(never)]
-    #[expect(clippy::option_option, reason = "as `find_plain`")]
-    fn find_tuple(&self, key: Value) -> Option<Option<usize>> {
-        let tuple = key.cast::<Tuple>()?;
-        let mut unlike = false;
-        let found = self.find(hash_of_tuple(&tuple)?, |k| {
-            match k.cast::<Tuple>().and_then(|k| same_items(k, tuple)) {
-                Some(same) => same,
-                None => {
-                    unlike = true;
-                    false
-                }
-            }
-        });
-        (found.is_some() || !unlike).then_some(found)
-    }
-
-    /// The slot of a string, by text.
-    #[inline]
-    #[must_use]
-    pub fn find_str(&self, key: Gc<Str>) -> Option<usize> {
-        let value = key.value();
-        self.find(key.hash(), |k| k == value || k.as_str().is_some_and(|k| same_text(k, key)))
-    }
-
     #[must_use]
     pub fn get_str(&self, key: Gc<Str>) -> Option<Value> {
         self.find_str(key).map(|i| self.value_at(i))
@@ -214,26 +111,52 @@ impl Table {
     /// Puts a key that is known to be absent at the end; returns its slot.
     #[inline]
     pub fn push_new(&mut self, hash: u64, key: Value, value: Value) -> usize {
-        let places = self.index.len();
-        if self.entries.len() >= if places == 0 { SMALL } else { room(places) } {
+        if self.is_full() {
             self.make_room();
         }
+        self.push_fitting(hash, key, value)
+    }
+
+    /// The same of a table that is not full.
+    #[inline(always)]
+    pub fn push_fitting(&mut self, hash: u64, key: Value, value: Value) -> usize {
         let slot = self.entries.len();
+        self.entries.push(Entry { hash, key, value });
         if !self.index.is_empty() {
             place(&mut self.index, hash, slot);
         }
-        self.entries.push(Entry { hash, key, value });
         slot
     }
 
-    /// The index is full, or there is none and it is time for one.
+    /// Whether the next key needs [`Table::make_room`]. There is never room for more entries than the index serves.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_full(&self) -> bool {
+        self.entries.len() == self.entries.capacity()
+    }
+
     #[cold]
     #[inline(never)]
-    fn make_room(&mut self) {
-        if self.tombstones * 4 >= self.entries.len() {
+    pub fn make_room(&mut self) {
+        let served = self.served();
+        let len = self.entries.len();
+        if len < served {
+            self.entries.reserve_exact(if len < SMALL / 2 { SMALL / 2 } else { served } - len);
+            return;
+        }
+        let tidy = self.tombstones * 4 >= len;
+        if tidy {
             self.remove_tombstones();
         }
-        self.rebuild((self.len() * 2).max(room(self.index.len())));
+        if !tidy || !self.index.is_empty() {
+            self.rebuild((self.len() * 2).max(served));
+        }
+        self.entries.reserve_exact(self.served() - self.entries.len());
+    }
+
+    /// How many entries the index serves, or can do without one.
+    fn served(&self) -> usize {
+        if self.index.is_empty() { SMALL } else { room(self.index.len()) }
     }
 
     /// Makes an index for at least so many entries, if that is more than a few.
@@ -283,22 +206,34 @@ impl Table {
         self.forget(entry.hash, slot);
         if slot + 1 == self.entries.len() {
             self.entries.pop();
-            while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
-                self.entries.pop();
-                self.tombstones -= 1;
+            if self.tombstones > 0 {
+                self.trim();
             }
-            self.first = self.first.min(self.entries.len());
         } else {
-            self.entries[slot] = Entry { hash: 0, key: Value::UNBOUND, value: Value::UNBOUND };
-            self.tombstones += 1;
-            if slot == self.first {
-                self.first += 1;
-            }
-            if self.tombstones > SMALL && self.tombstones * 2 > self.entries.len() {
-                self.compact();
-            }
+            self.bury(slot);
         }
         (entry.key, entry.value)
+    }
+
+    /// No tombstone stays at the end.
+    fn trim(&mut self) {
+        while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
+            self.entries.pop();
+            self.tombstones -= 1;
+        }
+        self.first = self.first.min(self.entries.len());
+    }
+
+    /// Makes an entry that the index does not know a tombstone.
+    fn bury(&mut self, slot: usize) {
+        self.entries[slot] = Entry { hash: 0, key: Value::UNBOUND, value: Value::UNBOUND };
+        self.tombstones += 1;
+        if slot == self.first {
+            self.first += 1;
+        }
+        if self.tombstones > SMALL && self.tombstones * 2 > self.entries.len() {
+            self.compact();
+        }
     }
 
     /// Takes a slot out of the index. What had to go behind its place moves up, so that no search ends too early.
@@ -309,7 +244,7 @@ impl Table {
         }
         let mask = places - 1;
         let mut hole = hash as usize & mask;
-        while self.index[hole] as usize & mask != slot {
+        while slot_of(self.index[hole], mask) != slot {
             hole = (hole + 1) & mask;
         }
         let mut at = hole;
@@ -319,7 +254,7 @@ impl Table {
             if word == EMPTY {
                 break;
             }
-            let wanted = self.entries[word as usize & mask].hash as usize;
+            let wanted = self.entries[slot_of(word, mask)].hash as usize;
             if at.wrapping_sub(wanted) & mask >= at.wrapping_sub(hole) & mask {
                 self.index[hole] = word;
                 hole = at;
@@ -440,10 +375,17 @@ impl Table {
     }
 }
 
-/// The bits of a hash that an index keeps: those that choose the place are others.
+/// Whether a word of an index, which is not empty, has the bits of this hash; those that choose the place are others.
 #[inline(always)]
-fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32
+fn is_tagged(word: u32, hash: u64, mask: usize) -> bool {
+    // Only bits of the mask may differ.
+    word ^ (hash >> 32) as u32 <= mask as u32
+}
+
+/// The slot that a word of an index is of.
+#[inline(always)]
+fn slot_of(word: u32, mask: usize) -> usize {
+    (word as usize & mask).wrapping_sub(1)
 }
 
 /// Puts a slot into an index that has room for it.
@@ -454,20 +396,5 @@ fn place(index: &mut [u32], hash: u64, slot: usize) {
     while index[at] != EMPTY {
         at = (at + 1) & mask;
     }
-    index[at] = tag(hash) & !(mask as u32) | slot as u32;
-}
-
-/// Whether two strings have the same text.
-#[must_use]
-#[inline]
-pub fn same_text(a: Gc<Str>, b: Gc<Str>) -> bool {
-    if a == b {
-        return true;
-    }
-    let n = a.len_bytes();
-    n == b.len_bytes() && !(a.is_interned() && b.is_interned()) && {
-        let (a, b) = (a.as_str().as_bytes(), b.as_str().as_bytes());
-        // Most comparisons end here, without a call.
-        n == 0 || a[0] == b[0] && (n == 1 || a == b)
-    }
+    index[at] = (hash >> 32) as u32 & !(mask as u32) | (slot as u32 + 1);
 }

@@ -216,9 +216,21 @@ pub fn parse(text: &str, base: u32, limit: usize) -> Result<IntValue, TextError>
 #[must_use]
 #[inline]
 pub fn hash_small(value: i64) -> i64 {
-    if value.unsigned_abs() < HASH_MODULUS {
+    if hashes_as_itself(value) {
         return if value == -1 { -2 } else { value };
     }
+    hash_wide(value)
+}
+
+/// Whether an integer is its own hash, but for -1: one comparison for both signs, well inside the modulus.
+#[must_use]
+#[inline(always)]
+pub const fn hashes_as_itself(value: i64) -> bool {
+    value.wrapping_add(1 << 60) as u64 >> 61 == 0
+}
+
+#[cold]
+fn hash_wide(value: i64) -> i64 {
     let residue = value.unsigned_abs() % HASH_MODULUS;
     hash_of_residue(i64::try_from(residue).unwrap_or(0), value < 0)
 }

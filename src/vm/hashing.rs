@@ -7,8 +7,8 @@
 use super::{Raise, Result, Vm};
 use crate::heap::hash_bytes;
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::plain::{self, Combined, not_minus_one, unspread};
-use crate::objects::table::{same_text, spread};
+use crate::objects::plain::{Combined, not_minus_one, unspread};
+use crate::objects::table::{Found, spread};
 use crate::objects::{
     BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Table, Tuple,
     ViewKind,
@@ -40,13 +40,6 @@ impl Holder {
         match self {
             Self::Dict(dict) => &dict.table,
             Self::Set(set) => &set.table,
-        }
-    }
-
-    fn table_mut(&mut self) -> &mut Table {
-        match self {
-            Self::Dict(dict) => &mut dict.table,
-            Self::Set(set) => &mut set.table,
         }
     }
 
@@ -232,14 +225,16 @@ impl Vm {
     }
 
     /// The slot of a key.
-    #[inline]
+    #[inline(always)]
     pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
-        if let Some(found) = holder.table().find_plain(key) {
-            return Ok(found);
+        match holder.table().look_up(key) {
+            Found::At(slot) => Ok(Some(slot)),
+            Found::Absent(_) => Ok(None),
+            Found::Unsure => self.table_find_rare(holder, key),
         }
-        self.table_find_rare(holder, key)
     }
 
+    #[inline(never)]
     fn table_find_rare(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
         if !hashes_by_code(key) {
             let hash = self.table_hash(key)?;
@@ -257,25 +252,18 @@ impl Vm {
     #[inline]
     pub fn find_slot(&mut self, holder: Holder, hash: u64, key: Value) -> Result<Option<usize>> {
         // Most keys are integers or strings among their like, which need no more than a comparison of words or text.
-        let mut unlike = false;
         let found = if key.is_int() {
-            match holder.table().find_int(hash, key) {
-                Some(found) => return Ok(found),
-                None => return self.find_unlike(holder, hash, key),
-            }
+            holder.table().find_int(key)
         } else if let Some(text) = key.as_str() {
-            holder.table().find(hash, |k| match k.as_str() {
-                Some(k) => same_text(k, text),
-                None => {
-                    unlike = true;
-                    false
-                }
-            })
+            holder.table().find_text(text)
         } else {
-            unlike = true;
-            None
+            Found::Unsure
         };
-        if found.is_some() || !unlike { Ok(found) } else { self.find_unlike(holder, hash, key) }
+        match found {
+            Found::At(slot) => Ok(Some(slot)),
+            Found::Absent(_) => Ok(None),
+            Found::Unsure => self.find_unlike(holder, hash, key),
+        }
     }
 
     /// The same where keys of several types may be equal, or code of the language decides.
@@ -321,24 +309,40 @@ impl Vm {
 
     /// Puts a key that is absent at the end.
     #[inline]
-    fn insert_new(&mut self, mut holder: Holder, hash: u64, key: Value, value: Value) {
-        let table = holder.table_mut();
-        let before = table.capacity();
-        table.push_new(hash, key, value);
-        let after = table.capacity();
-        if let Holder::Dict(dict) = holder {
+    fn insert_in_dict(&mut self, mut dict: Gc<Dict>, hash: u64, key: Value, value: Value) {
+        if !dict.put(Found::Absent(hash), key, value) {
             dict.keys_changed();
-        }
-        if after > before {
-            self.heap.charge((after - before) * 32);
+            self.grow_with(&mut dict.table, hash, key, value);
         }
     }
 
-    /// `dict[key]`, if it is there.
     #[inline]
+    fn insert_in_set(&mut self, mut set: Gc<Set>, hash: u64, v: Value) {
+        if set.table.is_full() {
+            self.grow_with(&mut set.table, hash, v, Value::UNBOUND);
+        } else {
+            set.table.push_fitting(hash, v, Value::UNBOUND);
+        }
+    }
+
+    #[cold]
+    fn grow_with(&mut self, table: &mut Table, hash: u64, key: Value, value: Value) {
+        let before = table.capacity();
+        table.push_new(hash, key, value);
+        self.heap.charge(table.capacity().saturating_sub(before) * 32);
+    }
+
+    /// `dict[key]`, if it is there.
+    #[inline(always)]
     pub fn dict_get(&mut self, dict: Gc<Dict>, key: Value) -> Result<Option<Value>> {
-        let slot = self.table_find(dict.into(), key)?;
-        Ok(slot.map(|slot| dict.table.value_at(slot)))
+        match dict.table.look_up(key) {
+            Found::At(slot) => Ok(Some(dict.table.value_at(slot))),
+            Found::Absent(_) => Ok(None),
+            Found::Unsure => {
+                let slot = self.table_find_rare(dict.into(), key)?;
+                Ok(slot.map(|slot| dict.table.value_at(slot)))
+            }
+        }
     }
 
     #[inline]
@@ -348,37 +352,23 @@ impl Vm {
 
     /// `dict[key] = value`. Key and value are kept alive here if the language's code is asked.
     #[inline]
-    pub fn dict_set(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
-        if let Some(i) = key.as_int() {
-            let hash = spread(int::hash_small(i));
-            match dict.table.find_int(hash, key) {
-                Some(Some(slot)) => {
-                    dict.set_slot(slot, value);
-                    return Ok(());
-                }
-                Some(None) => {
-                    self.insert_new(dict.into(), hash, key, value);
-                    return Ok(());
-                }
-                None => (),
-            }
-        }
-        self.dict_set_any(dict, key, value)
+    pub fn dict_set(&mut self, dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
+        let found = dict.table.look_up(key);
+        if self.dict_put(dict, found, key, value) { Ok(()) } else { self.dict_set_any(dict, key, value) }
     }
 
-    /// The same for the keys of `plain`, if that is all it takes; whether it was done.
-    pub(super) fn dict_set_plain(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> bool {
-        match dict.table.find_plain(key) {
-            Some(Some(slot)) => dict.set_slot(slot, value),
-            Some(None) => {
-                self.insert_new(dict.into(), plain::hash(key), key, value);
-            }
-            None => return false,
+    /// The same where the key was looked for; whether that was enough.
+    #[inline]
+    pub(super) fn dict_put(&mut self, mut dict: Gc<Dict>, found: Found, key: Value, value: Value) -> bool {
+        match found {
+            Found::At(slot) => dict.set_slot(slot, value),
+            Found::Absent(hash) => self.insert_in_dict(dict, hash, key, value),
+            Found::Unsure => return false,
         }
         true
     }
 
-    fn dict_set_any(&mut self, mut dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
+    fn dict_set_any(&mut self, dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
         if hashes_by_code(key) {
             return self.releasing(|vm| {
                 vm.root(dict);
@@ -388,16 +378,8 @@ impl Vm {
                 vm.dict_set_hashed(dict, hash, key, value)
             });
         }
-        let hash = match (key.as_int(), key.as_str()) {
-            (Some(i), _) => spread(int::hash_small(i)),
-            (_, Some(s)) => s.hash(),
-            _ => self.table_hash(key)?,
-        };
-        match self.find_slot(dict.into(), hash, key)? {
-            Some(slot) => dict.set_slot(slot, value),
-            None => self.insert_new(dict.into(), hash, key, value),
-        }
-        Ok(())
+        let hash = self.table_hash(key)?;
+        self.dict_set_hashed(dict, hash, key, value)
     }
 
     /// The same when the hash is known; the caller holds dict, key and value.
@@ -408,7 +390,7 @@ impl Vm {
         self.roots.truncate(base);
         match slot? {
             Some(slot) => dict.set_slot(slot, value),
-            None => self.insert_new(dict.into(), hash, key, value),
+            None => self.insert_in_dict(dict, hash, key, value),
         }
         Ok(())
     }
@@ -423,22 +405,28 @@ impl Vm {
     /// Whether the item was new.
     #[inline]
     pub fn set_add(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
-        match self.set_add_plain(set, v) {
-            Some(new) => Ok(new),
-            None => self.set_add_any(set, v),
+        match set.table.look_up(v) {
+            Found::At(_) => Ok(false),
+            Found::Absent(hash) => {
+                self.insert_in_set(set, hash, v);
+                Ok(true)
+            }
+            Found::Unsure => self.set_add_any(set, v),
         }
     }
 
-    /// The same for the items of `plain`; `None` if it takes more to know.
+    /// The same for the items of `plain`; false if it takes more to know.
     #[inline]
-    pub(super) fn set_add_plain(&mut self, set: Gc<Set>, v: Value) -> Option<bool> {
-        let new = set.table.find_plain(v)?.is_none();
-        if new {
-            self.insert_new(set.into(), plain::hash(v), v, Value::UNBOUND);
+    pub(super) fn set_add_plain(&mut self, set: Gc<Set>, v: Value) -> bool {
+        match set.table.look_up(v) {
+            Found::At(_) => (),
+            Found::Absent(hash) => self.insert_in_set(set, hash, v),
+            Found::Unsure => return false,
         }
-        Some(new)
+        true
     }
 
+    #[inline(never)]
     fn set_add_any(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
         let base = self.roots.len();
         if hashes_by_code(v) {
@@ -453,20 +441,22 @@ impl Vm {
     pub fn set_add_hashed(&mut self, set: Gc<Set>, hash: u64, v: Value) -> Result<bool> {
         let new = self.find_slot(set.into(), hash, v)?.is_none();
         if new {
-            self.insert_new(set.into(), hash, v, Value::UNBOUND);
+            self.insert_in_set(set, hash, v);
         }
         Ok(new)
     }
 
     /// A set that is no member itself is looked for as the frozenset of its items.
-    #[inline]
+    #[inline(always)]
     fn set_find(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
-        if v.is_int() || v.as_str().is_some() {
-            return self.table_find(set.into(), v);
+        match set.table.look_up(v) {
+            Found::At(slot) => Ok(Some(slot)),
+            Found::Absent(_) => Ok(None),
+            Found::Unsure => self.set_find_rare(set, v),
         }
-        self.set_find_rare(set, v)
     }
 
+    #[inline(never)]
     fn set_find_rare(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
         match self.unwrap(v).cast::<Set>() {
             Some(inner) if self.unwrap(v).kind() == Some(Kind::Set) => {
@@ -486,8 +476,16 @@ impl Vm {
     }
 
     /// Whether the item was there.
+    #[inline(always)]
     pub fn set_remove(&mut self, mut set: Gc<Set>, v: Value) -> Result<bool> {
-        let Some(slot) = self.set_find(set, v)? else { return Ok(false) };
+        let slot = match set.table.look_up(v) {
+            Found::At(slot) => slot,
+            Found::Absent(_) => return Ok(false),
+            Found::Unsure => match self.set_find_rare(set, v)? {
+                Some(slot) => slot,
+                None => return Ok(false),
+            },
+        };
         set.table.remove_at(slot);
         Ok(true)
     }

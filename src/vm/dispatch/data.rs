@@ -5,8 +5,8 @@
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::Drain;
-use crate::objects::table::same_text;
-use crate::objects::{Class, Dict, Frame, Iter, IterState, Layout, List, Set, Tuple, ViewKind};
+use crate::objects::table::{Found, same_text};
+use crate::objects::{Class, Dict, Frame, Iter, IterState, Layout, List, Set, Table, Tuple, ViewKind};
 use crate::text::seek;
 use crate::vm::items::position;
 use crate::vm::slices::{Span, plain_span};
@@ -66,21 +66,15 @@ impl Vm {
     /// `object[key]`, or unbound.
     #[inline(never)]
     pub(super) fn quick_item(&self, object: Value, key: Value) -> Value {
+        let in_dict = |dict: Gc<Dict>| match dict.table.find_plain(key) {
+            Found::At(slot) => dict.table.value_at(slot),
+            _ => Value::UNBOUND,
+        };
         match object.kind() {
-            Some(Kind::Dict) => {
-                let Some(dict) = object.cast::<Dict>() else { return Value::UNBOUND };
-                match dict.table.find_plain(key) {
-                    Some(Some(slot)) => dict.table.value_at(slot),
-                    _ => Value::UNBOUND,
-                }
+            Some(Kind::Dict) => object.cast().map_or(Value::UNBOUND, in_dict),
+            Some(Kind::Instance) => {
+                self.plain_dict(object, |class| class.flags.getitem).map_or(Value::UNBOUND, in_dict)
             }
-            Some(Kind::Instance) => match self.plain_dict(object, |class| class.flags.getitem) {
-                Some(dict) => match dict.table.find_plain(key) {
-                    Some(Some(slot)) => dict.table.value_at(slot),
-                    _ => Value::UNBOUND,
-                },
-                None => Value::UNBOUND,
-            },
             Some(Kind::Str) => {
                 if let Some(text) = object.as_str()
                     && let Some(i) = key.as_int()
@@ -181,23 +175,15 @@ impl Vm {
     pub(super) fn quick_store(&mut self, object: Value, key: Value, value: Value) -> bool {
         let dict = object.cast::<Dict>().or_else(|| self.plain_dict(object, |class| class.flags.setitem));
         match dict {
-            Some(dict) => self.dict_set_plain(dict, key, value),
+            Some(dict) => self.dict_put(dict, dict.table.find_plain(key), key, value),
             None => false,
         }
     }
 
-    /// `item in container` of an integer and a few of them.
+    /// `item in container` of a dict or set, where a glance is enough.
     #[inline(always)]
-    pub(super) fn among_few(container: Value, item: Value) -> Option<bool> {
-        if !item.is_int() {
-            return None;
-        }
-        let table = match container.kind()? {
-            Kind::Set | Kind::FrozenSet => &container.cast::<Set>()?.table,
-            Kind::Dict => &container.cast::<Dict>()?.table,
-            _ => return None,
-        };
-        table.find_among_few(item).map(|found| found.is_some())
+    pub(super) fn glance_in(&self, container: Value, item: Value) -> Option<bool> {
+        table_of(container)?.glance(item).known()
     }
 
     /// The dict around which an instance is, unless its class has a method of its own for what is asked.
@@ -211,17 +197,16 @@ impl Vm {
     }
 
     /// `item in container`.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn quick_contains(&self, container: Value, item: Value) -> Option<bool> {
-        let table = match container.kind()? {
-            Kind::Dict => &container.cast::<Dict>()?.table,
-            Kind::Set | Kind::FrozenSet => &container.cast::<Set>()?.table,
-            _ => return self.quick_contains_otherwise(container, item),
-        };
-        table.find_plain(item).map(|found| found.is_some())
+        match table_of(container) {
+            Some(table) => table.find_plain(item).known(),
+            None => self.quick_contains_otherwise(container, item),
+        }
     }
 
     /// The same of what is not hashed.
+    #[inline(never)]
     fn quick_contains_otherwise(&self, container: Value, item: Value) -> Option<bool> {
         match container.kind()? {
             Kind::Str => {
@@ -418,6 +403,21 @@ impl Vm {
     #[inline(always)]
     pub(super) fn unpacks_pair(op: Op, variable: u16, locals: usize) -> bool {
         op.code == Opcode::Unpack && op.c == 2 && op.b == variable && variable as usize >= locals
+    }
+}
+
+/// The table of a dict or set.
+#[inline(always)]
+fn table_of<'a>(container: Value) -> Option<&'a Table> {
+    let header = container.header()?;
+    let cell = std::ptr::from_ref(header);
+    // SAFETY: the kinds are looked at; whoever asks is done with the table before anything changes it.
+    unsafe {
+        match header.kind() {
+            Kind::Dict => Some(&(*cell.cast::<Dict>()).table),
+            Kind::Set | Kind::FrozenSet => Some(&(*cell.cast::<Set>()).table),
+            _ => None,
+        }
     }
 }
 

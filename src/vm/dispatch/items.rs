@@ -4,7 +4,8 @@ use super::state::State;
 use super::{Halt, Vm};
 use crate::bytecode::op::{NO_REG, Op};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{CodeObject, List, Set, Tuple};
+use crate::objects::table::Found;
+use crate::objects::{CodeObject, Dict, List, Set, Tuple};
 use crate::vm::Activation;
 
 /// The items of a list or tuple; none of anything else.
@@ -36,6 +37,22 @@ handlers! {
             if let Some(&v) = items.get(index(key.int_unchecked(), items.len())) {
                 return s.done(op.a(), v);
             }
+        }
+        if let Some(dict) = object.cast::<Dict>()
+            && let Found::At(slot) = dict.table.glance(key)
+        {
+            return s.done(op.a(), dict.table.value_at(slot));
+        }
+        s.then(load_item_by_search)
+    }
+
+    fn load_item_by_search(s) {
+        let op = s.op();
+        if let Some(dict) = s.reg(op.b()).cast::<Dict>() {
+            return match dict.table.find_plain(s.reg(op.c())) {
+                Found::At(slot) => s.done(op.a(), dict.table.value_at(slot)),
+                _ => s.general(),
+            };
         }
         s.then(load_item_otherwise)
     }
@@ -92,6 +109,31 @@ handlers! {
     fn store_in_dict(s) {
         let op = s.op();
         let (object, key, v) = (s.reg(op.a()), s.reg(op.b()), s.reg(op.c()));
+        if let Some(mut dict) = object.cast::<Dict>() {
+            let found = dict.table.glance(key);
+            if dict.put(found, key, v) {
+                return s.next();
+            }
+        }
+        s.then(store_in_dict_by_search)
+    }
+
+    fn store_in_dict_by_search(s) {
+        let op = s.op();
+        let (object, key) = (s.reg(op.a()), s.reg(op.b()));
+        if let Some(mut dict) = object.cast::<Dict>() {
+            let found = dict.table.find_plain(key);
+            if dict.put(found, key, s.reg(op.c())) {
+                return s.next();
+            }
+        }
+        s.then(store_in_dict_otherwise)
+    }
+
+    /// The dict grows, or there is one behind an instance.
+    fn store_in_dict_otherwise(s) {
+        let op = s.op();
+        let (object, key, v) = (s.reg(op.a()), s.reg(op.b()), s.reg(op.c()));
         if s.vm.quick_store(object, key, v) { s.next() } else { s.general() }
     }
 
@@ -109,6 +151,14 @@ handlers! {
 
     fn is_in(s) {
         let op = s.op();
+        match s.vm.glance_in(s.reg(op.c()), s.reg(op.b())) {
+            Some(found) => s.done(op.a(), Value::bool(found)),
+            None => s.then(is_in_otherwise),
+        }
+    }
+
+    fn is_in_otherwise(s) {
+        let op = s.op();
         match s.vm.quick_contains(s.reg(op.c()), s.reg(op.b())) {
             Some(found) => s.done(op.a(), Value::bool(found)),
             None => s.general(),
@@ -116,6 +166,14 @@ handlers! {
     }
 
     fn is_not_in(s) {
+        let op = s.op();
+        match s.vm.glance_in(s.reg(op.c()), s.reg(op.b())) {
+            Some(found) => s.done(op.a(), Value::bool(!found)),
+            None => s.then(is_not_in_otherwise),
+        }
+    }
+
+    fn is_not_in_otherwise(s) {
         let op = s.op();
         match s.vm.quick_contains(s.reg(op.c()), s.reg(op.b())) {
             Some(found) => s.done(op.a(), Value::bool(!found)),
@@ -144,7 +202,7 @@ handlers! {
         let op = s.op();
         let v = s.reg(op.b());
         if let Some(set) = s.reg(op.a()).cast::<Set>()
-            && s.vm.set_add_plain(set, v).is_some()
+            && s.vm.set_add_plain(set, v)
         {
             return s.next();
         }
@@ -178,6 +236,17 @@ handlers! {
     }
 
     fn build_tuple(s) {
+        let op = s.op();
+        // Most are pairs.
+        if op.c() == 2
+            && let Some(pair) = s.vm.heap.pair_again(s.reg(op.b()), s.reg(usize::from(op.b()) + 1))
+        {
+            return s.done(op.a(), pair.value());
+        }
+        s.then(build_any_tuple)
+    }
+
+    fn build_any_tuple(s) {
         let op = s.op();
         let v = s.vm.tuple(s.slice(op.b(), usize::from(op.c())));
         s.done(op.a(), v)

@@ -48,6 +48,17 @@ macro_rules! compare_int {
     }};
 }
 
+// Jumps if whether the container holds the item is `$want`, or does the last where that is not known.
+macro_rules! contains {
+    ($s:ident, $contains:ident, $want:expr, $otherwise:expr) => {{
+        let op = $s.op();
+        match $s.vm.$contains($s.reg(op.b()), $s.reg(op.a())) {
+            Some(found) => $s.branch(found, $want),
+            None => $otherwise,
+        }
+    }};
+}
+
 handlers! {
     fn jump(s) {
         s.jump()
@@ -78,35 +89,19 @@ handlers! {
     }
 
     fn if_in(s) {
-        let op = s.op();
-        match Vm::among_few(s.reg(op.b()), s.reg(op.a())) {
-            Some(found) => s.branch(found, true),
-            None => s.then(if_in_many),
-        }
+        contains!(s, glance_in, true, s.then(if_in_otherwise))
     }
 
-    fn if_in_many(s) {
-        let op = s.op();
-        match s.vm.quick_contains(s.reg(op.b()), s.reg(op.a())) {
-            Some(found) => s.branch(found, true),
-            None => s.general(),
-        }
+    fn if_in_otherwise(s) {
+        contains!(s, quick_contains, true, s.general())
     }
 
     fn if_not_in(s) {
-        let op = s.op();
-        match Vm::among_few(s.reg(op.b()), s.reg(op.a())) {
-            Some(found) => s.branch(found, false),
-            None => s.then(if_not_in_many),
-        }
+        contains!(s, glance_in, false, s.then(if_not_in_otherwise))
     }
 
-    fn if_not_in_many(s) {
-        let op = s.op();
-        match s.vm.quick_contains(s.reg(op.b()), s.reg(op.a())) {
-            Some(found) => s.branch(found, false),
-            None => s.general(),
-        }
+    fn if_not_in_otherwise(s) {
+        contains!(s, quick_contains, false, s.general())
     }
 
     fn if_lt(s) {

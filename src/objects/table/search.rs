@@ -1,0 +1,238 @@
+//! Searching a table for a key: at a glance where the key itself is where its hash says, or nothing; as long as it takes
+//! for integers, strings and tuples of them; and with a test for equality that the caller gives.
+
+use super::{EMPTY, Table, is_tagged, slot_of};
+use crate::heap::{Gc, Str, Value, same_text};
+use crate::objects::Tuple;
+use crate::objects::plain::{hash_of_int, hash_of_narrow_int, hash_of_tuple, same_items};
+
+/// What a search without the language's own code finds.
+#[derive(Clone, Copy, Debug)]
+pub enum Found {
+    /// In this slot.
+    At(usize),
+    /// Nowhere. This is the key's hash.
+    Absent(u64),
+    /// It takes more to know.
+    Unsure,
+}
+
+impl Found {
+    /// Whether there is one, if that is known.
+    #[must_use]
+    #[inline(always)]
+    pub const fn known(self) -> Option<bool> {
+        match self {
+            Self::At(_) => Some(true),
+            Self::Absent(_) => Some(false),
+            Self::Unsure => None,
+        }
+    }
+
+    /// What a search saw that asked about all keys of this hash; those it was not sure about may be equal, too.
+    #[inline(always)]
+    const fn of(slot: Option<usize>, hash: u64, unsure: bool) -> Self {
+        match slot {
+            Some(slot) => Self::At(slot),
+            None if unsure => Self::Unsure,
+            None => Self::Absent(hash),
+        }
+    }
+}
+
+impl Table {
+    /// Looks for an integer or an interned string at the first place where it may be. It is there itself as a rule, or
+    /// nothing is: then nothing has its hash. What calls nothing can be part of the loop.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance(&self, key: Value) -> Found {
+        if self.index.is_empty() {
+            return self.glance_at_few(key);
+        }
+        let hash = if key.is_int() {
+            let Some(hash) = hash_of_narrow_int(key) else { return Found::Unsure };
+            hash
+        } else {
+            match key.as_str() {
+                Some(text) if text.is_interned() && text.known_hash() != 0 => text.known_hash(),
+                _ => return Found::Unsure,
+            }
+        };
+        let mask = self.index.len() - 1;
+        let word = self.index[hash as usize & mask];
+        if word == EMPTY {
+            return Found::Absent(hash);
+        }
+        if is_tagged(word, hash, mask) {
+            let slot = slot_of(word, mask);
+            if self.entries.get(slot).is_some_and(|e| e.key == key) {
+                return Found::At(slot);
+            }
+        }
+        Found::Unsure
+    }
+
+    /// The same where there is no index: the key itself is found without its hash, and that an integer is not among
+    /// integers.
+    #[inline(always)]
+    fn glance_at_few(&self, key: Value) -> Found {
+        let mut all = key;
+        for (slot, entry) in self.entries.iter().enumerate() {
+            if entry.key == key {
+                return Found::At(slot);
+            }
+            all = all.both(entry.key);
+        }
+        match hash_of_narrow_int(key) {
+            Some(hash) if all.is_int() => Found::Absent(hash),
+            _ => Found::Unsure,
+        }
+    }
+
+    /// The slot of an integer, a string or a tuple of them: without a call where a glance is enough.
+    #[inline(always)]
+    #[must_use]
+    pub fn look_up(&self, key: Value) -> Found {
+        match self.glance(key) {
+            Found::Unsure => self.find_plain(key),
+            found => found,
+        }
+    }
+
+    /// The same in a call.
+    #[inline(never)]
+    #[must_use]
+    pub fn find_plain(&self, key: Value) -> Found {
+        if key.is_int() {
+            self.find_int(key)
+        } else if let Some(text) = key.as_str() {
+            self.find_text(text)
+        } else {
+            self.find_tuple(key)
+        }
+    }
+
+    /// The slot of an integer. A key that is none may be equal, too.
+    #[must_use]
+    pub fn find_int(&self, key: Value) -> Found {
+        let hash = hash_of_int(key);
+        let mut unlike = false;
+        let slot = self.find(hash, |k| {
+            unlike |= !k.is_int();
+            k == key
+        });
+        Found::of(slot, hash, unlike)
+    }
+
+    /// The slot of a string. An instance of a class of its own may be equal, too.
+    #[inline(never)]
+    #[must_use]
+    pub fn find_text(&self, key: Gc<Str>) -> Found {
+        let hash = key.hash();
+        if self.index.is_empty() { self.text_among_few(key, hash) } else { self.text_by_index(key, hash) }
+    }
+
+    // Each of the two ways by itself, so that comparing is part of it.
+
+    #[inline(never)]
+    fn text_among_few(&self, key: Gc<Str>, hash: u64) -> Found {
+        let mut unlike = false;
+        let slot = self.find_among_few(hash, |k| is_text(k, key, &mut unlike));
+        Found::of(slot, hash, unlike)
+    }
+
+    #[inline(never)]
+    fn text_by_index(&self, key: Gc<Str>, hash: u64) -> Found {
+        let mut unlike = false;
+        let slot = self.find_by_index(hash, |k| is_text(k, key, &mut unlike));
+        Found::of(slot, hash, unlike)
+    }
+
+    /// The slot of a tuple of integers and strings.
+    #[inline(never)]
+    fn find_tuple(&self, key: Value) -> Found {
+        let Some(tuple) = key.cast::<Tuple>() else { return Found::Unsure };
+        let Some(hash) = hash_of_tuple(&tuple) else { return Found::Unsure };
+        if self.index.is_empty() {
+            self.tuple_among_few(tuple, hash)
+        } else {
+            self.tuple_by_index(tuple, hash)
+        }
+    }
+
+    #[inline(never)]
+    fn tuple_among_few(&self, key: Gc<Tuple>, hash: u64) -> Found {
+        let mut unlike = false;
+        let slot = self.find_among_few(hash, |k| is_tuple(k, key, &mut unlike));
+        Found::of(slot, hash, unlike)
+    }
+
+    #[inline(never)]
+    fn tuple_by_index(&self, key: Gc<Tuple>, hash: u64) -> Found {
+        let mut unlike = false;
+        let slot = self.find_by_index(hash, |k| is_tuple(k, key, &mut unlike));
+        Found::of(slot, hash, unlike)
+    }
+
+    /// The slot of a string, by text.
+    #[inline]
+    #[must_use]
+    pub fn find_str(&self, key: Gc<Str>) -> Option<usize> {
+        let value = key.value();
+        self.find(key.hash(), |k| k == value || k.as_str().is_some_and(|k| same_text(k, key)))
+    }
+
+    /// The slot of the key with this hash for which `equal` holds. Tombstones are not asked about.
+    #[inline(always)]
+    pub fn find(&self, hash: u64, equal: impl FnMut(Value) -> bool) -> Option<usize> {
+        if self.index.is_empty() { self.find_among_few(hash, equal) } else { self.find_by_index(hash, equal) }
+    }
+
+    #[inline(always)]
+    fn find_among_few(&self, hash: u64, mut equal: impl FnMut(Value) -> bool) -> Option<usize> {
+        self.entries.iter().position(|e| e.hash == hash && !e.key.is_unbound() && equal(e.key))
+    }
+
+    #[inline(always)]
+    fn find_by_index(&self, hash: u64, mut equal: impl FnMut(Value) -> bool) -> Option<usize> {
+        let mask = self.index.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        loop {
+            let word = *self.index.get(at)?;
+            if word == EMPTY {
+                return None;
+            }
+            if is_tagged(word, hash, mask) {
+                let slot = slot_of(word, mask);
+                let entry = self.entries.get(slot)?;
+                if entry.hash == hash && equal(entry.key) {
+                    return Some(slot);
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
+/// Whether a key with the hash of a string is that string; if it is none, that is not known.
+#[inline(always)]
+fn is_text(k: Value, key: Gc<Str>, unlike: &mut bool) -> bool {
+    match k.as_str() {
+        Some(k) => same_text(k, key),
+        None => {
+            *unlike = true;
+            false
+        }
+    }
+}
+
+/// The same of a tuple of integers and strings.
+#[inline(always)]
+fn is_tuple(k: Value, key: Gc<Tuple>, unlike: &mut bool) -> bool {
+    let same = match k.cast::<Tuple>() {
+        Some(k) => same_items(k, key),
+        None => None,
+    };
+    *unlike |= same.is_none();
+    same == Some(true)
+}
