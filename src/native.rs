@@ -14,7 +14,7 @@
 //! is no literal, written `...`, is unbound). `*args` come last, as many as there are; a `**kwargs` dict comes right
 //! before them (unbound if there are none). A method's receiver is of its type: subclasses are unwrapped before.
 
-use crate::heap::Value;
+use crate::heap::{Kind, Value};
 use crate::objects::Tuple;
 use crate::vm::{Result, Vm};
 use std::sync::OnceLock;
@@ -33,6 +33,8 @@ pub struct NativeDef {
     pub doc: &'static str,
     /// With how many arguments it can be called as it is; `VARIABLE` if that depends.
     pub exact: u8,
+    /// What [`takes`] gives for the arguments with which it can be called as it is; no such number if that depends.
+    pub takes: u32,
     parsed: OnceLock<Parsed>,
 }
 
@@ -67,6 +69,8 @@ pub struct Parsed {
     simple: bool,
     /// A call without keywords lacks nothing but defaults, and there are few parameters.
     fills: bool,
+    /// The defaults of few positional parameters, unbound where there is none; not if one of them must be made.
+    defaults: Option<[Value; 8]>,
 }
 
 /// Special methods that CPython makes plain methods, rather than slot wrappers.
@@ -101,17 +105,17 @@ impl NativeDef {
         function: NativeFn,
         owner: &'static str,
         accepts: Option<fn(Value) -> bool>,
+        receiver: Option<Kind>,
         doc: &'static str,
     ) -> Self {
-        Self {
-            signature,
-            function,
-            owner,
-            accepts,
-            doc,
-            exact: exact_arguments(signature),
-            parsed: OnceLock::new(),
-        }
+        let exact = exact_arguments(signature);
+        let takes = match (exact, receiver) {
+            (VARIABLE, _) => u32::MAX,
+            (exact, Some(kind)) => takes(exact as usize, kind),
+            (exact, None) if accepts.is_none() => exact as u32,
+            _ => u32::MAX,
+        };
+        Self { signature, function, owner, accepts, doc, exact, takes, parsed: OnceLock::new() }
     }
 
     #[must_use]
@@ -146,6 +150,14 @@ impl NativeDef {
         let name = self.name();
         name.starts_with("__") && !PLAIN.contains(&name)
     }
+}
+
+/// Says that there are so many arguments, the first of which is an object of this kind, in one number. Where the first may
+/// be anything, it is their number alone.
+#[must_use]
+#[inline(always)]
+pub const fn takes(arguments: usize, receiver: Kind) -> u32 {
+    arguments as u32 | (receiver as u32) << 16
 }
 
 /// No number of arguments.
@@ -189,6 +201,7 @@ fn parse(signature: &'static str) -> Parsed {
         varkw: false,
         simple: true,
         fills: false,
+        defaults: None,
     };
     let inner = signature
         .split_once('(')
@@ -222,6 +235,15 @@ fn parse(signature: &'static str) -> Parsed {
     parsed.fills = parsed.params.len() <= 8
         && !parsed.varkw
         && parsed.params[parsed.positional..].iter().all(|p| p.default != Default::Required);
+    if parsed.fills {
+        let mut defaults = [Value::UNBOUND; 8];
+        let known = defaults.iter_mut().zip(&parsed.params).all(|(place, param)| {
+            let known = param.default.constant();
+            *place = known.unwrap_or_default();
+            known.is_some()
+        });
+        parsed.defaults = known.then_some(defaults);
+    }
     parsed
 }
 
@@ -242,11 +264,20 @@ impl Default {
     #[inline]
     fn value(&self, vm: &mut Vm) -> Value {
         match self {
-            Self::Required | Self::Unbound => Value::UNBOUND,
-            Self::None => Value::NONE,
-            Self::Bool(b) => Value::bool(*b),
-            Self::Int(i) => Value::int(*i),
             Self::Str(s) => vm.intern(s).value(),
+            _ => self.constant().unwrap_or_default(),
+        }
+    }
+
+    /// The same value in every interpreter.
+    #[inline]
+    fn constant(&self) -> Option<Value> {
+        match self {
+            Self::Required | Self::Unbound => Some(Value::UNBOUND),
+            Self::None => Some(Value::NONE),
+            Self::Bool(b) => Some(Value::bool(*b)),
+            Self::Int(i) => Some(Value::int(*i)),
+            Self::Str(_) => None,
         }
     }
 }
@@ -263,9 +294,39 @@ impl Vm {
     pub fn call_positional_here(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
         let roots = self.roots.len();
         let ready = def.exact as usize == args.len() && def.accepts.is_none_or(|accepts| accepts(args[0]));
-        let result = if ready { (def.function)(self, args) } else { self.bind_and_call(def, args, None) };
+        let result = if ready { (def.function)(self, args) } else { self.fill_and_call(def, args) };
         self.roots.truncate(roots);
         result
+    }
+
+    /// Calls a native with what it takes as it is.
+    #[inline(always)]
+    pub fn call_exact(&mut self, function: NativeFn, args: &[Value]) -> Result<Value> {
+        let roots = self.roots.len();
+        let result = function(self, args);
+        self.roots.truncate(roots);
+        result
+    }
+
+    /// Calls a native with fewer arguments than it takes, where those that are missing have defaults.
+    #[inline(never)]
+    fn fill_and_call(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
+        let parsed = def.parsed();
+        let n = args.len();
+        if let Some(mut bound) = parsed.defaults
+            && n >= parsed.required
+            && n <= parsed.positional
+            && def.accepts.is_none_or(|accepts| args.first().is_some_and(|&receiver| accepts(receiver)))
+        {
+            for (place, &arg) in bound.iter_mut().zip(args) {
+                // One by one: there are few.
+                std::hint::black_box(());
+                *place = arg;
+            }
+            let taken = parsed.params.len().min(bound.len());
+            return (def.function)(self, &bound[..taken]);
+        }
+        self.bind_and_call(def, args, None)
     }
 
     /// Calls a native with `args` whose last ones are the keyword arguments named by `keywords`.
@@ -576,7 +637,7 @@ pub(crate) fn is_builtin(class: crate::heap::Gc<crate::objects::Class>) -> bool 
 #[macro_export]
 macro_rules! natives {
     ($vis:vis static $table:ident : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
-        $crate::native_table! { $vis $table: $( ($sig, $f, "", None, concat!($($doc, "\n"),*)), )* }
+        $crate::native_table! { $vis $table: $( ($sig, $f, "", None, None, concat!($($doc, "\n"),*)), )* }
     };
 }
 
@@ -585,11 +646,14 @@ macro_rules! natives {
 #[macro_export]
 macro_rules! methods {
     ($vis:vis static $table:ident for fn $accepts:expr, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
-        $crate::native_table! { $vis $table: $( ($sig, $f, $owner, Some($accepts), concat!($($doc, "\n"),*)), )* }
+        $crate::native_table! { $vis $table: $( ($sig, $f, $owner, Some($accepts), None, concat!($($doc, "\n"),*)), )* }
     };
     ($vis:vis static $table:ident for $type:ty, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
         $crate::native_table! {
-            $vis $table: $( ($sig, $f, $owner, Some(|v| v.is::<$type>()), concat!($($doc, "\n"),*)), )*
+            $vis $table: $( (
+                $sig, $f, $owner, Some(|v| v.is::<$type>()), Some(<$type as $crate::heap::Object>::KIND),
+                concat!($($doc, "\n"),*)
+            ), )*
         }
     };
 }
@@ -598,11 +662,11 @@ macro_rules! methods {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! native_table {
-    ($vis:vis $table:ident : $( ($sig:literal, $f:path, $owner:expr, $accepts:expr, $doc:expr), )*) => {
+    ($vis:vis $table:ident : $( ($sig:literal, $f:path, $owner:expr, $accepts:expr, $kind:expr, $doc:expr), )*) => {
         $vis static $table: &[$crate::native::NativeDef] = {
             const ROWS: usize = <[&str]>::len(&[$($sig),*]);
             static TABLE: [$crate::native::NativeDef; ROWS] =
-                [$( $crate::native::NativeDef::new($sig, $f, $owner, $accepts, $doc), )*];
+                [$( $crate::native::NativeDef::new($sig, $f, $owner, $accepts, $kind, $doc), )*];
             &TABLE
         };
     };

@@ -2,7 +2,7 @@
 
 use super::dict::Dict;
 use crate::heap::{Gc, Header, Kind, Str, Value};
-use crate::native::NativeDef;
+use crate::native::{NativeDef, NativeFn};
 
 /// What the instances of a class are made of: decided by the built-in type among its ancestors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,9 @@ pub struct Class {
     pub slot_hint: u8,
     /// The `__new__` of a built-in class whose calls need nothing else.
     pub constructor: Option<&'static NativeDef>,
+    /// What a call of a built-in class with one argument does, where there is a shorter way than its constructor; it gets
+    /// the class before the argument.
+    pub convert: Option<NativeFn>,
     /// As of a class epoch, the `__init__` that is all there is to making an instance, or None where there is nothing to
     /// call; unbound where it is not that simple.
     pub init: Value,

@@ -43,6 +43,8 @@ pub enum CacheKind {
     Slot,
     /// A function in the class, bound to the object: `value`. The guard of what has no shape is its class's.
     Method,
+    /// The same of a built-in type that the kind of the object tells, which is in `slot`; the class epoch counts.
+    MethodOfKind,
     /// Something in the class that is taken as it is: `value`.
     ClassValue,
     /// The same, which may be written without a new epoch: in `slot` of the dict `value`.

@@ -60,6 +60,15 @@ pub struct Native {
 
 crate::object!(Native, Native, |this, t| t.value(this.receiver));
 
+impl Native {
+    /// Whether it can be called with these arguments as it is, as [`takes`](crate::native::takes) says them.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_ready(&self, arguments: u32) -> bool {
+        self.header.aux.get() == arguments
+    }
+}
+
 #[repr(C)]
 pub struct BoundMethod {
     header: Header,
@@ -75,7 +84,8 @@ impl Heap {
     }
 
     pub fn native(&mut self, def: &'static NativeDef, receiver: Value) -> Value {
-        self.alloc(Native { header: Header::new(Kind::Native), def, receiver }).value()
+        let takes = if receiver.is_unbound() { def.takes } else { u32::MAX };
+        self.alloc(Native { header: Header::new(Kind::Native).with_aux(takes), def, receiver }).value()
     }
 
     pub fn bound_method(&mut self, function: Value, receiver: Value) -> Value {

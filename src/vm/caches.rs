@@ -275,6 +275,9 @@ impl Vm {
                     || found.cast::<Native>().is_some_and(|n| n.def.is_method() && n.receiver.is_unbound());
                 if method {
                     learn(CacheKind::Method, found);
+                    if let Some(kind) = object.kind().filter(|&kind| Self::tells_type(kind)) {
+                        (cache.kind, cache.slot) = (CacheKind::MethodOfKind, kind as u32);
+                    }
                     return Ok((found, object));
                 }
                 if let Some(s) = found.cast::<StaticMethod>() {

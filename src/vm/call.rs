@@ -313,6 +313,7 @@ impl Vm {
             && self.lookup(class, self.names.__init__).is_none_or(|init| self.is_object_init(init))
         {
             class.constructor = Some(native.def);
+            class.convert = self.conversion(class);
         }
     }
 

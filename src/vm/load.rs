@@ -75,6 +75,7 @@ impl Vm {
             int_max_str_digits: crate::text::int::MAX_STR_DIGITS,
             doors: 0,
             iterators: 0,
+            quick: super::Quick::default(),
             characters,
             empty_tuple,
             empty_str,
@@ -97,6 +98,9 @@ impl Vm {
             super::class::derive(class, base);
         }
         crate::builtins::install(&mut vm);
+        let (append, len) = (vm.intern("append"), vm.intern("len"));
+        vm.quick.append = vm.types.list.dict.table.get_str(append).unwrap_or_default();
+        vm.quick.len = vm.builtins.table.get_str(len).unwrap_or_default();
         vm
     }
 

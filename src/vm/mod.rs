@@ -131,6 +131,14 @@ pub struct Host {
     pub interrupt: Arc<AtomicBool>,
 }
 
+/// Natives for which the run loop has a shorter way.
+#[derive(Clone, Copy, Default)]
+struct Quick {
+    /// `list.append`
+    append: Value,
+    len: Value,
+}
+
 /// One interpreter. Several can live in one process.
 pub struct Vm {
     pub heap: Heap,
@@ -178,6 +186,7 @@ pub struct Vm {
     doors: usize,
     /// How many iterators are drawing from each other.
     iterators: usize,
+    quick: Quick,
     /// One-character strings of Latin-1.
     characters: Vec<Gc<Str>>,
     pub empty_tuple: Value,
@@ -226,6 +235,7 @@ impl Roots for Vm {
         for &c in &self.characters {
             tracer.gc(c);
         }
+        tracer.values(&[self.quick.append, self.quick.len]);
         tracer.value(self.empty_tuple);
         tracer.gc(self.empty_str);
         tracer.values(&self.repr_stack);

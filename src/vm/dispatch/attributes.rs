@@ -146,9 +146,9 @@ handlers! {
             }
             return s.then(of_another_shape);
         }
-        if let Some(guard) = s.vm.builtin_guard(object)
-            && guard == cache.guard
-            && cache.kind == CacheKind::Method
+        if let Some(kind) = object.kind()
+            && cache.slot == kind as u32
+            && cache.kind == CacheKind::MethodOfKind
             && cache.epoch == s.vm.class_epoch
         {
             s.set(usize::from(op.a()) + 1, object);
@@ -165,6 +165,14 @@ handlers! {
         if let Some(v) = s.vm.cached_own(object, cache) {
             s.set(usize::from(op.a()) + 1, Value::UNBOUND);
             return s.done(op.a(), v);
+        }
+        if let Some(boxed) = object.cast::<Boxed>()
+            && boxed.class.root_shape == cache.guard
+            && cache.kind == CacheKind::Method
+            && cache.epoch == s.vm.class_epoch
+        {
+            s.set(usize::from(op.a()) + 1, object);
+            return s.done(op.a(), cache.value);
         }
         if let Some(class) = object.cast::<Class>()
             && cache.kind == CacheKind::OwnMethod

@@ -3,10 +3,11 @@
 use super::state::State;
 use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
-use crate::heap::{Gc, Kind, Value};
+use crate::heap::{Gc, Kind, Str, Value};
+use crate::native::takes;
 use crate::objects::code::CacheKind;
 use crate::objects::frame::{ESCAPED, LOOPED};
-use crate::objects::{Class, CodeObject, Function, Native, Tuple};
+use crate::objects::{Class, CodeObject, Dict, Function, List, Native, Set, Tuple};
 use crate::vm::{Activation, Return};
 
 /// A call: `n` arguments from the register `first` on, the result to `dst`; the call takes `width` ops.
@@ -117,6 +118,17 @@ macro_rules! enter {
             $s.save($site.width);
             return $s.enter($function, window, top, (Return::Register, $site.dst));
         }
+    }};
+}
+
+// Calls what is written in Rust with arguments as it takes them.
+macro_rules! call_ready {
+    ($s:ident, $function:expr, $first:expr, $n:expr, $width:literal) => {{
+        $s.save($width);
+        let (function, args) = ($function, $s.slice($first, $n));
+        let (vm, act) = ($s.vm, $s.act);
+        let result = vm.call_exact(function, args);
+        return State::of(vm, act).called(result, $width);
     }};
 }
 
@@ -247,10 +259,49 @@ handlers! {
     }
 
     fn call_method(s) {
-        call_function!(s, Site::method(&s), call_other_method)
+        let callee = s.reg(s.op().a());
+        if !callee.is::<Function>() {
+            return if callee == s.vm.quick.append { s.then(append) } else { s.then(call_other_method) };
+        }
+        call_function!(s, Site::method(&s), call_any)
     }
 
+    /// Most methods that are not functions are those of built-in types, called with just what they take.
     fn call_other_method(s) {
+        let op = s.op();
+        let receiver = usize::from(op.a()) + 1;
+        if let Some(native) = s.reg(op.a()).cast::<Native>()
+            && let Some(kind) = s.reg(receiver).kind()
+            && native.is_ready(takes(usize::from(op.b()) + 1, kind))
+            && op.after(1).code() != Opcode::GetAwaitable
+            && s.spend()
+        {
+            call_ready!(s, native.def.function, receiver, usize::from(op.b()) + 1, 1)
+        }
+        s.then(call_unready_method)
+    }
+
+    /// `list.append`
+    fn append(s) {
+        let op = s.op();
+        let receiver = usize::from(op.a()) + 1;
+        if op.b() == 1
+            && let Some(mut list) = s.reg(receiver).cast::<List>()
+            && list.items.len() < list.items.capacity()
+        {
+            let v = s.reg(receiver + 1);
+            // SAFETY: there is room for one more.
+            unsafe {
+                let n = list.items.len();
+                list.items.as_mut_ptr().add(n).write(v);
+                list.items.set_len(n + 1);
+            }
+            return s.done(op.c(), Value::NONE);
+        }
+        s.then(call_other_method)
+    }
+
+    fn call_unready_method(s) {
         call_native!(s, Site::method(&s), call_any)
     }
 
@@ -274,9 +325,61 @@ handlers! {
         if cache.kind == CacheKind::Builtin && s.vm.builtins.header.aux.get() == cache.epoch {
             let f = s.vm.builtins.table.value_at(cache.slot as usize);
             s.set(op.a(), f);
-            return s.then(call_other_global);
+            return if f.is::<Native>() { s.then(call_builtin) } else { s.then(convert) };
         }
         s.general()
+    }
+
+    /// A built-in function, called with just what it takes.
+    fn call_builtin(s) {
+        let op = s.op();
+        let callee = s.reg(op.a());
+        if callee == s.vm.quick.len {
+            return s.then(len);
+        }
+        if let Some(native) = callee.cast::<Native>()
+            && native.is_ready(u32::from(op.b()))
+            && op.after(2).code() != Opcode::GetAwaitable
+            && s.spend()
+        {
+            call_ready!(s, native.def.function, usize::from(op.a()) + 1, usize::from(op.b()), 2)
+        }
+        s.then(call_other_global)
+    }
+
+    /// `len` of what is asked for it most.
+    fn len(s) {
+        let op = s.op();
+        let v = s.reg(op.a() + 1);
+        let len = match v.kind() {
+            Some(Kind::List) => v.cast::<List>().map(|list| list.items.len()),
+            Some(Kind::Str) => v.cast::<Str>().map(|text| text.chars()),
+            Some(Kind::Tuple) => v.cast::<Tuple>().map(|tuple| tuple.len()),
+            Some(Kind::Dict) => v.cast::<Dict>().map(|dict| dict.table.len()),
+            Some(Kind::Set) => v.cast::<Set>().map(|set| set.table.len()),
+            _ => None,
+        };
+        match len {
+            Some(len) if op.b() == 1 => {
+                s.set(op.c(), Value::int(len as i64));
+                s.skip(2)
+            }
+            _ => s.then(call_other_global),
+        }
+    }
+
+    /// A built-in class, called with one argument.
+    fn convert(s) {
+        let op = s.op();
+        if op.b() == 1
+            && let Some(class) = s.reg(op.a()).cast::<Class>()
+            && let Some(convert) = class.convert
+            && op.after(2).code() != Opcode::GetAwaitable
+            && s.spend()
+        {
+            call_ready!(s, convert, op.a(), 2, 2)
+        }
+        s.then(call_other_global)
     }
 
     /// A global that is a function or class.
@@ -284,7 +387,10 @@ handlers! {
         let op = s.op();
         let f = s.cache(op.after(1).bc()).value;
         s.set(op.a(), f);
-        s.then(call_other_global)
+        match f.kind() {
+            Some(Kind::Class) if op.after(2).code() != Opcode::GetAwaitable => s.then(call_class),
+            _ => s.then(call_other_global),
+        }
     }
 
     /// What was put before its arguments, which keeps it alive; there a poll finds it.

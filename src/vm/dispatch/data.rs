@@ -4,6 +4,7 @@
 
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
+use crate::native::NativeFn;
 use crate::objects::frame::Drain;
 use crate::objects::table::{Found, same_text};
 use crate::objects::{Class, Dict, Frame, Iter, IterState, Layout, List, Set, Table, Tuple, ViewKind};
@@ -16,51 +17,72 @@ use crate::vm::{Result, Vm};
 const SHORT: usize = 1 << 12;
 
 impl Vm {
-    /// What guards the inline cache of a method of a built-in type, if the value's kind alone tells its type.
+    /// Whether all objects of this kind are of one type, whose methods are natives.
     #[inline(always)]
-    pub(super) fn builtin_guard(&self, v: Value) -> Option<u32> {
-        match v.kind()? {
-            kind @ (Kind::Str
-            | Kind::List
-            | Kind::Dict
-            | Kind::Set
-            | Kind::Tuple
-            | Kind::Bytes
-            | Kind::ByteArray
-            | Kind::Generator
-            | Kind::FrozenSet) => Some(self.types.by_kind[kind as usize].root_shape),
-            Kind::Boxed => Some(v.cast::<crate::objects::Boxed>()?.class.root_shape),
-            _ => None,
-        }
+    pub(in crate::vm) fn tells_type(kind: Kind) -> bool {
+        matches!(
+            kind,
+            Kind::Str
+                | Kind::List
+                | Kind::Dict
+                | Kind::Set
+                | Kind::Tuple
+                | Kind::Bytes
+                | Kind::ByteArray
+                | Kind::Generator
+                | Kind::FrozenSet
+        )
     }
 
     /// Calls a built-in class; the class lies before its arguments.
     #[inline(never)]
     pub(super) fn construct_builtin(&mut self, class: Gc<Class>, all: &[Value]) -> Result<Value> {
-        if class == self.types.range {
-            let (start, stop) = match *all {
-                [_, stop] => (Value::int(0), stop),
-                [_, start, stop] => (start, stop),
-                _ => (Value::UNBOUND, Value::UNBOUND),
-            };
-            if start.both_ints(stop)
-                && let Some(length) = Value::small_int((stop.int_unchecked() - start.int_unchecked()).max(0))
-            {
-                return Ok(self.heap.range(start, stop, Value::int(1), length).value());
+        match (all, class.convert) {
+            (&[_, start, stop], _) if class == self.types.range => {
+                if let Some(range) = self.quick_range(start, stop) {
+                    return Ok(range);
+                }
             }
+            (&[_, _], Some(convert)) => return self.call_exact(convert, all),
+            _ => (),
         }
-        if let [_, only] = *all {
-            if class == self.types.int && only.is_int() {
-                return Ok(only);
-            }
-            if class == self.types.str {
-                return self.to_str(only).map(Gc::value);
-            }
-        }
-        match class.constructor {
+        self.construct_fully(all)
+    }
+
+    /// The same by the class's constructor.
+    #[inline(never)]
+    fn construct_fully(&mut self, all: &[Value]) -> Result<Value> {
+        match all[0].cast::<Class>().and_then(|class| class.constructor) {
             Some(def) => self.call_positional(def, all),
             None => Ok(Value::UNBOUND),
         }
+    }
+
+    /// What a call of a built-in class with one argument does, where that is often little.
+    pub(in crate::vm) fn conversion(&self, class: Gc<Class>) -> Option<NativeFn> {
+        let t = &self.types;
+        let known: [(Gc<Class>, NativeFn); 3] = [
+            (t.str, |vm, all| match all[1].as_int() {
+                Some(i) => Ok(vm.int_str(i).value()),
+                None => vm.to_str(all[1]).map(Gc::value),
+            }),
+            (t.int, |vm, all| if all[1].is_int() { Ok(all[1]) } else { vm.construct_fully(all) }),
+            (t.range, |vm, all| match vm.quick_range(Value::int(0), all[1]) {
+                Some(range) => Ok(range),
+                None => vm.construct_fully(all),
+            }),
+        ];
+        known.iter().find(|(known, _)| *known == class).map(|&(_, convert)| convert)
+    }
+
+    /// `range(start, stop)` of small integers.
+    #[inline(always)]
+    fn quick_range(&mut self, start: Value, stop: Value) -> Option<Value> {
+        if !start.both_ints(stop) {
+            return None;
+        }
+        let length = Value::small_int((stop.int_unchecked() - start.int_unchecked()).max(0))?;
+        Some(self.heap.range(start, stop, Value::int(1), length).value())
     }
 
     /// `object[key]`, or unbound.

@@ -138,6 +138,12 @@ impl<'a> State<'a> {
         self.act().function
     }
 
+    /// The op, of so many places, before the pc.
+    #[inline(always)]
+    pub fn before(&self, width: usize) -> Fetched {
+        Fetched(self.pc.wrapping_sub(width))
+    }
+
     #[inline(always)]
     pub fn reg(&self, i: impl Into<usize>) -> Value {
         // SAFETY: a verified operand (2).
@@ -264,6 +270,26 @@ impl<'a> State<'a> {
         self.act().ip = self.pc.wrapping_add(width);
     }
 
+    /// Asks the VM for something that runs no code of the language. What runs is read anew then, which takes less than
+    /// keeping it.
+    #[inline(always)]
+    pub fn lend<T>(self, ask: impl FnOnce(&mut Vm) -> T) -> (Self, T) {
+        self.save(0);
+        let (vm, act) = (self.vm, self.act);
+        let answer = ask(vm);
+        (Self::of(vm, act), answer)
+    }
+
+    /// The op is done if this is its result; if that is unbound, it is `general`'s.
+    #[inline(always)]
+    pub fn given(self, v: Value) -> Halt {
+        if v.is_unbound() {
+            return self.general();
+        }
+        self.set(self.op().a(), v);
+        self.next()
+    }
+
     /// Leaves the op, which has changed nothing, to `general`.
     #[inline(always)]
     pub fn general(self) -> Halt {
@@ -298,6 +324,14 @@ impl<'a> State<'a> {
             }
             Err(raise) => self.raise(raise),
         }
+    }
+
+    /// The same for a call of so many places that is behind the pc already: what runs was read anew since, which takes less
+    /// than keeping it.
+    #[inline(always)]
+    pub fn called(self, result: Result<Value>, width: usize) -> Halt {
+        let dst = self.before(width).c();
+        self.finish(result, dst, 0)
     }
 
     /// An exception, raised by the op before the saved pc.
