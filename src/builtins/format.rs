@@ -84,14 +84,13 @@ fn push_field(
         Some(other) => return Err(vm.text_error(unknown_conversion(other))),
     };
     vm.root(value);
-    let text = if field.nested {
+    if field.nested {
         let mut spec = String::new();
         fill(vm, &mut spec, field.spec, source, numbers, depth + 1)?;
-        vm.format(value, &spec)?
+        vm.push_format(out, value, &spec)?;
     } else {
-        vm.format(value, field.spec)?
-    };
-    out.push_str(text.text());
+        vm.push_format(out, value, field.spec)?;
+    }
     vm.roots.truncate(roots);
     Ok(())
 }

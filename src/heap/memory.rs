@@ -49,6 +49,8 @@ pub struct Tracer {
     mark: u8,
     /// Bytes outside cells that the objects reached so far hold.
     outside: usize,
+    /// Those of them that refer to nothing.
+    inert: usize,
 }
 
 impl Tracer {
@@ -80,6 +82,13 @@ impl Tracer {
     #[inline]
     pub fn outside(&mut self, bytes: usize) {
         self.outside += bytes;
+    }
+
+    /// The same of bytes that refer to nothing: a collection takes no longer for them.
+    #[inline]
+    pub fn inert(&mut self, bytes: usize) {
+        self.outside += bytes;
+        self.inert += bytes;
     }
 
     #[inline]
@@ -131,6 +140,8 @@ pub struct Heap {
     wanted: bool,
     since: usize,
     live: usize,
+    /// How much of that refers to nothing.
+    inert: usize,
     collections: u64,
     /// The awaitable made last by the native that the run loop called, or unbound: nobody else holds that one yet.
     pub fresh: Value,
@@ -208,6 +219,7 @@ impl Heap {
             wanted: false,
             since: 0,
             live: 0,
+            inert: 0,
             collections: 0,
             fresh: Value::UNBOUND,
             stress: cfg!(feature = "gc-stress"),
@@ -337,6 +349,32 @@ impl Heap {
         let size = size_of::<T>() + bytes;
         let cell = self.cell(size);
         self.place(cell, size, object)
+    }
+
+    /// The same for little, where there is a cell for it and no collection is due. Nothing is called.
+    #[inline(always)]
+    pub(super) fn alloc_quickly<T: Object>(&mut self, object: T, bytes: usize) -> Option<Gc<T>> {
+        let class = (size_of::<T>() + bytes).div_ceil(GRANULE) - 1;
+        let size = (class + 1) * GRANULE;
+        let free = self.free.get_mut(class)?;
+        let since = self.since + size;
+        if since > self.budget {
+            return None;
+        }
+        let mut cell = *free;
+        if cell.is_null() {
+            let (at, end) = &mut self.bump[class];
+            if *at == *end {
+                return None;
+            }
+            cell = *at;
+            *at = at.wrapping_add(size);
+        } else {
+            // SAFETY: a free cell holds the next one's address behind its header.
+            *free = unsafe { *cell.add(8).cast::<*mut u8>() };
+        }
+        self.since = since;
+        Some(self.place_in(cell, class as u8, object))
     }
 
     #[inline(always)]
@@ -493,10 +531,11 @@ impl Heap {
         bytes < LITTLE || self.live.saturating_add(self.since).saturating_add(bytes) <= self.limit
     }
 
-    /// How much may be allocated before the next collection: less when the limit is near.
+    /// How much may be allocated before the next collection: as much as the last one had to look at, but less when the
+    /// limit is near.
     fn set_budget(&mut self) {
         let room = self.limit.saturating_sub(self.live);
-        self.budget = MIN_BUDGET.max(self.live).min((room / 2).max(LEAST_BUDGET));
+        self.budget = MIN_BUDGET.max(self.live - self.inert).min((room / 2).max(LEAST_BUDGET));
     }
 
     /// Whether a collection is due at this poll.
@@ -540,7 +579,7 @@ impl Heap {
     /// Marks everything reachable from the roots and frees the rest. At polls only (invariant 1).
     pub fn collect(&mut self, roots: &mut impl Roots) {
         self.mark ^= 3;
-        let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark, outside: 0 };
+        let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark, outside: 0, inert: 0 };
         roots.trace(&mut tracer);
         while let Some(header) = tracer.stack.pop() {
             // SAFETY: pushed by `Tracer::header`, which checked that the cell is in use.
@@ -551,6 +590,7 @@ impl Heap {
         }
         roots.marked(&Survivors { mark: self.mark });
         self.live = tracer.outside;
+        self.inert = tracer.inert;
         for class in 0..CLASSES {
             self.sweep_class(class);
         }
@@ -578,7 +618,8 @@ impl Heap {
             let used =
                 if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
             let before = link;
-            let alive = self.sweep_block(block, used, &mut link);
+            let dead = if newest { 0 } else { self.drop_dead(block) };
+            let alive = if dead == block.cells { 0 } else { self.sweep_block(block, used, dead, &mut link) };
             self.live += alive * block.cell;
             if alive == 0 && !newest {
                 link = before;
@@ -593,19 +634,42 @@ impl Heap {
         self.free[class] = head;
     }
 
-    /// Drops what was not reached and links the free cells; gives how many stay.
-    fn sweep_block(&self, block: &Block, used: usize, link: &mut *mut *mut u8) -> usize {
+    /// Drops what was not reached before the first cell that was, and gives how many cells those are. Where that is all of
+    /// a full block, they are not written to any more.
+    fn drop_dead(&self, block: &Block) -> usize {
+        if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
+            // What is freed is to be poisoned.
+            return 0;
+        }
+        let mut cell = block.start;
+        for dead in 0..block.cells {
+            // SAFETY: within the block, all of whose cells were handed out at least once.
+            let header = unsafe { &*cell.cast::<Header>() };
+            if header.mark.get() == self.mark {
+                return dead;
+            }
+            if self.is_dropped(header) {
+                self.drop_object(cell.cast::<Header>());
+            }
+            cell = cell.wrapping_add(block.cell);
+        }
+        block.cells
+    }
+
+    /// Drops what was not reached, but for the first cells, of which that is known and done, and links the free cells; gives
+    /// how many stay.
+    fn sweep_block(&self, block: &Block, used: usize, dropped: usize, link: &mut *mut *mut u8) -> usize {
         let mut alive = 0;
         let mut cell = block.start;
         let mut next = *link;
-        for _ in 0..used {
+        for i in 0..used {
             // SAFETY: within the block; a cell that was handed out at least once has a header.
             let header = unsafe { &*cell.cast::<Header>() };
             if header.mark.get() == self.mark {
                 alive += 1;
             } else {
                 if header.kind() != Kind::Free {
-                    if self.is_dropped(header) {
+                    if i >= dropped && self.is_dropped(header) {
                         self.drop_object(cell.cast::<Header>());
                     }
                     if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {

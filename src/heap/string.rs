@@ -9,7 +9,7 @@
 //!   buffer: | header | hash | bytes | chars | address| unused   |   from then on
 //! ```
 
-use super::writer::copy;
+use super::writer::{copy, copy_few};
 use super::{Gc, Header, Heap, Kind, Object, Tracer, Value};
 use crate::text::maps::HashMap;
 use std::cell::Cell;
@@ -23,6 +23,8 @@ const INTERNED: u8 = 4;
 const ROPE_BYTES: usize = 256;
 /// Texts above this many bytes get a buffer of their own.
 pub(super) const MAX_INLINE: usize = 4096;
+/// Texts of at most as many bytes are made and copied without a call.
+pub(super) const QUICK: usize = 64;
 
 thread_local! {
     /// The bytes of buffers that flattening made and no heap was charged for yet.
@@ -52,7 +54,7 @@ unsafe impl Object for Str {
             tracer.value(Value::from_address(left));
             tracer.value(Value::from_address(right));
         } else if self.layout() == BUFFER {
-            tracer.outside(self.bytes as usize);
+            tracer.inert(self.bytes as usize);
         }
     }
 }
@@ -140,14 +142,11 @@ impl Str {
         self.set_words([buffer.cast::<u8>() as u64, 0], BUFFER);
     }
 
-    /// The head of `a + b`.
-    fn joined(a: &Self, b: &Self) -> Self {
-        Self {
-            header: Header::new(Kind::Str),
-            hash: Cell::new(0),
-            bytes: a.bytes + b.bytes,
-            chars: a.chars + b.chars,
-        }
+    /// The head of a string of so many bytes and code points.
+    #[inline(always)]
+    fn blank(bytes: usize, chars: usize) -> Self {
+        let header = Header::new(Kind::Str);
+        Self { header, hash: Cell::new(0), bytes: bytes as u32, chars: chars as u32 }
     }
 
     /// A rope whose last part is so short that `more` goes behind it: the address of the others, and that part.
@@ -346,12 +345,20 @@ impl Heap {
 
     /// The same when the number of code points is known.
     pub fn string_counted(&mut self, text: &str, chars: usize) -> Gc<Str> {
-        let head = Str {
-            header: Header::new(Kind::Str),
-            hash: Cell::new(0),
-            bytes: text.len() as u32,
-            chars: chars as u32,
-        };
+        if text.len() <= QUICK
+            && let Some(gc) = self.alloc_quickly(Str::blank(text.len(), chars), text.len())
+        {
+            // SAFETY: the cell has room for it.
+            unsafe { copy_few(text.as_ptr(), gc.inline_start(), text.len()) };
+            return gc;
+        }
+        self.longer_string(text, chars)
+    }
+
+    /// The same of any length.
+    #[inline(never)]
+    fn longer_string(&mut self, text: &str, chars: usize) -> Gc<Str> {
+        let head = Str::blank(text.len(), chars);
         if text.len() <= MAX_INLINE {
             let gc = self.alloc_with_room(head, text.len());
             // SAFETY: the cell has room for it.
@@ -370,12 +377,8 @@ impl Heap {
         if text.len() <= MAX_INLINE {
             return self.string_counted(&text, chars);
         }
-        let head = Str {
-            header: Header::new(Kind::Str).with_flags(BUFFER),
-            hash: Cell::new(0),
-            bytes: text.len() as u32,
-            chars: chars as u32,
-        };
+        let head = Str::blank(text.len(), chars);
+        head.header.flags.set(BUFFER);
         let gc = self.alloc_two_words(head);
         self.charge(text.len());
         gc.set_buffer(text.into_bytes());
@@ -385,13 +388,13 @@ impl Heap {
     /// A string in its cell whose text is still to be written: before the next poll, by whoever asked for it.
     #[inline(always)]
     pub(super) fn blank_string(&mut self, bytes: usize, chars: usize) -> Gc<Str> {
-        let head = Str {
-            header: Header::new(Kind::Str),
-            hash: Cell::new(0),
-            bytes: bytes as u32,
-            chars: chars as u32,
-        };
-        self.alloc_with_room(head, bytes)
+        self.alloc_with_room(Str::blank(bytes, chars), bytes)
+    }
+
+    /// The same of a short one, where that takes little; of nothing longer than [`QUICK`].
+    #[inline(always)]
+    pub(super) fn blank_quickly(&mut self, bytes: usize, chars: usize) -> Option<Gc<Str>> {
+        if bytes <= QUICK { self.alloc_quickly(Str::blank(bytes, chars), bytes) } else { None }
     }
 
     fn alloc_two_words(&mut self, head: Str) -> Gc<Str> {
@@ -399,7 +402,27 @@ impl Heap {
     }
 
     /// `a + b`; the sum of the lengths must be at most [`Str::MAX_BYTES`].
+    #[inline(always)]
     pub fn concat(&mut self, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
+        let (first, second) = (a.len_bytes(), b.len_bytes());
+        // Neither is empty, and both lie in their cells.
+        if first.min(second) > 0
+            && (a.header.flags.get() | b.header.flags.get()) & LAYOUT_BITS == INLINE
+            && let Some(gc) = self.blank_quickly(first + second, a.chars() + b.chars())
+        {
+            let start = gc.inline_start();
+            // SAFETY: the cell has room for both.
+            unsafe {
+                copy_few(a.inline_start(), start, first);
+                copy_few(b.inline_start(), start.add(first), second);
+            }
+            return gc;
+        }
+        self.concat_any(a, b)
+    }
+
+    #[inline(never)]
+    fn concat_any(&mut self, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
         if a.bytes == 0 {
             return b;
         }
@@ -414,7 +437,7 @@ impl Heap {
             Some((left, last)) => (left, self.alloc_joined(last, &b).address()),
             None => (a.address(), b.address()),
         };
-        let head = Str::joined(&a, &b);
+        let head = Str::blank(a.len_bytes() + b.len_bytes(), a.chars() + b.chars());
         head.header.flags.set(ROPE);
         let gc = self.alloc_two_words(head);
         gc.set_words([left, right], ROPE);

@@ -1,6 +1,6 @@
 //! Texts that are written where they stay: into the cell of the string that is being made.
 
-use super::string::{MAX_INLINE, Str};
+use super::string::{MAX_INLINE, QUICK, Str};
 use super::{Gc, Heap};
 
 /// The digits of an integer of 64 bits, and a sign.
@@ -50,31 +50,51 @@ impl Writer {
     }
 }
 
-/// Copies few bytes without a call.
+/// Copies bytes; few without a call.
 ///
 /// # Safety
 /// As for `copy_nonoverlapping`.
 #[inline(always)]
 pub(super) unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
-    // SAFETY: each pair of pieces lies inside the `n` bytes and covers them; the second is read before the first is written.
+    // SAFETY: what the caller promises.
+    unsafe {
+        if n <= QUICK {
+            copy_few(from, to, n);
+        } else {
+            std::ptr::copy_nonoverlapping(from, to, n);
+        }
+    }
+}
+
+/// The same of at most [`QUICK`] bytes.
+///
+/// # Safety
+/// As for `copy_nonoverlapping`.
+#[inline(always)]
+pub(super) unsafe fn copy_few(from: *const u8, to: *mut u8, n: usize) {
+    debug_assert!(n <= QUICK);
+    // SAFETY: the pieces lie inside the `n` bytes and cover them.
     unsafe {
         macro_rules! pieces {
-            ($type:ty) => {{
-                let last = n - size_of::<$type>();
-                let a = from.cast::<$type>().read_unaligned();
-                let b = from.add(last).cast::<$type>().read_unaligned();
-                to.cast::<$type>().write_unaligned(a);
-                to.add(last).cast::<$type>().write_unaligned(b);
-            }};
+            ($type:ty: $($at:expr),*) => {
+                $( to.add($at).cast::<$type>().write_unaligned(from.add($at).cast::<$type>().read_unaligned()); )*
+            };
         }
-        match n {
-            0 => (),
-            1 => *to = *from,
-            2..4 => pieces!(u16),
-            4..8 => pieces!(u32),
-            8..16 => pieces!(u64),
-            16..=32 => pieces!(u128),
-            _ => std::ptr::copy_nonoverlapping(from, to, n),
+        if n < 4 {
+            if n > 1 {
+                pieces!(u16: 0, n - 2);
+            } else if n > 0 {
+                *to = *from;
+            }
+        } else if n < 8 {
+            pieces!(u32: 0, n - 4);
+        } else if n < 16 {
+            pieces!(u64: 0, n - 8);
+        } else {
+            pieces!(u128: 0, n - 16);
+            if n > 32 {
+                pieces!(u128: 16, n - 32);
+            }
         }
     }
 }
@@ -85,14 +105,14 @@ fn decimal(i: i64, buffer: &mut [u8; LONGEST_INT]) -> &str {
     let mut rest = i.unsigned_abs();
     let mut at = buffer.len();
     while rest >= 100 {
-        let pair = rest % 100;
+        let pair = (rest % 100) as u32;
         rest /= 100;
         at -= 2;
         buffer[at..at + 2].copy_from_slice(&two_digits(pair));
     }
     if rest >= 10 {
         at -= 2;
-        buffer[at..at + 2].copy_from_slice(&two_digits(rest));
+        buffer[at..at + 2].copy_from_slice(&two_digits(rest as u32));
     } else {
         at -= 1;
         buffer[at] = b'0' + rest as u8;
@@ -106,7 +126,7 @@ fn decimal(i: i64, buffer: &mut [u8; LONGEST_INT]) -> &str {
 }
 
 #[inline(always)]
-fn two_digits(below_100: u64) -> [u8; 2] {
+fn two_digits(below_100: u32) -> [u8; 2] {
     // The tens are in the low byte of the quotient by 10, taken by multiplication: there is no table to be read.
     let tens = (below_100 * 205) >> 11;
     [b'0' + tens as u8, b'0' + (below_100 - tens * 10) as u8]
@@ -139,6 +159,74 @@ impl Heap {
 
     /// `str(i)`
     pub fn int_string(&mut self, i: i64) -> Gc<Str> {
+        // Of few digits it is known how many they are.
+        let length = match i {
+            10..100 => 2,
+            100..1000 => 3,
+            1000..10_000 => 4,
+            10_000..100_000 => 5,
+            _ => 0,
+        };
+        if length > 0
+            && let Some(gc) = self.blank_quickly(length, length)
+        {
+            let start = gc.inline_start();
+            let mut rest = i as u32;
+            let mut at = length;
+            // SAFETY: the cell has room for so many digits.
+            unsafe {
+                while at >= 2 {
+                    at -= 2;
+                    start.add(at).cast::<[u8; 2]>().write(two_digits(rest % 100));
+                    rest /= 100;
+                }
+                if at > 0 {
+                    start.write(b'0' + rest as u8);
+                }
+            }
+            return gc;
+        }
+        self.longer_int_string(i)
+    }
+
+    /// Digits with a sign, of which the last nine at most are behind a point, with spaces before them up to a width of two
+    /// digits.
+    pub fn fixed_string(&mut self, (negative, digits): (bool, u64), places: usize, width: usize) -> Gc<Str> {
+        /// The width, or all digits, the sign and the point.
+        const ROOM: usize = 128;
+        debug_assert!(places <= 9 && width < 100);
+        let mut room = [b' '; ROOM];
+        let mut at = ROOM;
+        let mut rest = digits;
+        for _ in 0..places {
+            at -= 1;
+            room[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        if places > 0 {
+            at -= 1;
+            room[at] = b'.';
+        }
+        loop {
+            at -= 1;
+            room[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if negative {
+            at -= 1;
+            room[at] = b'-';
+        }
+        let text = &room[at.min(ROOM - width)..];
+        // SAFETY: all of it is ASCII.
+        let text = unsafe { std::str::from_utf8_unchecked(text) };
+        self.string_counted(text, text.len())
+    }
+
+    #[inline(never)]
+    fn longer_int_string(&mut self, i: i64) -> Gc<Str> {
         let mut buffer = [0; LONGEST_INT];
         let text = decimal(i, &mut buffer);
         self.string_counted(text, text.len())

@@ -19,7 +19,7 @@ pub struct BigInt {
     pub value: num_bigint::BigInt,
 }
 
-crate::object!(BigInt, BigInt, |this, t| t.outside((this.value.bits() / 8) as usize));
+crate::object!(BigInt, BigInt, |this, t| t.inert((this.value.bits() / 8) as usize));
 
 #[repr(C)]
 pub struct Complex {

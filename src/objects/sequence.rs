@@ -51,7 +51,7 @@ pub struct Bytes {
     pub value: Box<[u8]>,
 }
 
-crate::object!(Bytes, Bytes, |this, t| t.outside(this.value.len()));
+crate::object!(Bytes, Bytes, |this, t| t.inert(this.value.len()));
 
 #[repr(C)]
 pub struct ByteArray {
@@ -59,7 +59,7 @@ pub struct ByteArray {
     pub value: Vec<u8>,
 }
 
-crate::object!(ByteArray, ByteArray, |this, t| t.outside(this.value.capacity()));
+crate::object!(ByteArray, ByteArray, |this, t| t.inert(this.value.capacity()));
 
 /// The content of a `bytes` or a `bytearray`, read in place.
 #[derive(Clone, Copy)]

@@ -231,26 +231,58 @@ pub(super) fn push_fixed(out: &mut String, magnitude: f64, precision: usize) -> 
     let Some(unit) = u32::try_from(precision).ok().and_then(|places| 10_u64.checked_pow(places)) else {
         return false;
     };
-    let (significand, exponent) = decompose(magnitude);
-    let scaled = u128::from(significand) * u128::from(unit);
-    let (digits, rest) = match -exponent {
-        0 => (scaled, 0),
-        shift @ 1..128 => (scaled >> shift, scaled << (128 - shift)),
-        _ => return false,
-    };
-    let Ok(mut digits) = u64::try_from(digits) else { return false };
-    // Half goes to the even neighbour.
-    let half = 1_u128 << 127;
-    if rest > half || rest == half && digits & 1 == 1 {
-        let Some(more) = digits.checked_add(1) else { return false };
-        digits = more;
-    }
+    let Some(digits) = scaled(magnitude, unit) else { return false };
     decimal::push(out, digits / unit);
     if precision > 0 {
         out.push('.');
         decimal::push_padded(out, digits % unit, precision);
     }
     true
+}
+
+/// `magnitude * unit`, rounded; `None` if that takes more than 64 bits.
+#[inline]
+fn scaled(magnitude: f64, unit: u64) -> Option<u64> {
+    let (significand, exponent) = decompose(magnitude);
+    let scaled = u128::from(significand) * u128::from(unit);
+    let (digits, rest) = match -exponent {
+        0 => (scaled, 0),
+        shift @ 1..128 => (scaled >> shift, scaled << (128 - shift)),
+        _ => return None,
+    };
+    let digits = u64::try_from(digits).ok()?;
+    // Half goes to the even neighbour.
+    let half = 1_u128 << 127;
+    if rest > half || rest == half && digits & 1 == 1 { digits.checked_add(1) } else { Some(digits) }
+}
+
+/// A float as digits of which the last few are behind the point, to be shown in a width.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed {
+    pub negative: bool,
+    pub digits: u64,
+    /// At most nine.
+    pub places: usize,
+    /// At most 99.
+    pub width: usize,
+}
+
+impl Fixed {
+    /// What `format(value, spec)` shows where the specification is like `.2f` or `8.3f`; `None` of any other.
+    #[must_use]
+    pub fn new(value: f64, spec: &str) -> Option<Self> {
+        let digit = |byte: u8| usize::from(byte - b'0');
+        let (width, places) = match *spec.as_bytes() {
+            [b'.', places @ b'0'..=b'9', b'f'] => (0, digit(places)),
+            [ones @ b'1'..=b'9', b'.', places @ b'0'..=b'9', b'f'] => (digit(ones), digit(places)),
+            [tens @ b'1'..=b'9', ones @ b'0'..=b'9', b'.', places @ b'0'..=b'9', b'f'] => {
+                (digit(tens) * 10 + digit(ones), digit(places))
+            }
+            _ => return None,
+        };
+        let digits = scaled(value.abs(), 10_u64.pow(places as u32))?;
+        Some(Self { negative: value.is_sign_negative(), digits, places, width })
+    }
 }
 
 /// `'%.{precision}f' % value`.

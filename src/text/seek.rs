@@ -100,10 +100,16 @@ pub fn each(text: &str, wanted: &str, mut found: impl FnMut(usize) -> bool) {
             at += next + wanted.len();
         }
     } else {
-        for at in memchr::memmem::find_iter(text, wanted) {
-            if !found(at) {
-                return;
-            }
+        each_far(text, wanted, &mut found);
+    }
+}
+
+/// The same in a long text.
+#[inline(never)]
+fn each_far(text: &[u8], wanted: &[u8], found: &mut dyn FnMut(usize) -> bool) {
+    for at in memchr::memmem::find_iter(text, wanted) {
+        if !found(at) {
+            return;
         }
     }
 }

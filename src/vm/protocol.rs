@@ -4,6 +4,7 @@ use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
 use crate::text::decimal::decimal_length;
+use crate::text::float::Fixed;
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
 const MAX_BASES: usize = 10_000;
@@ -296,6 +297,11 @@ impl Vm {
                 None => Ok(self.format(v, "")?.value()),
             },
             Some(spec) => {
+                if let Some(f) = v.inline_float()
+                    && let Some(fixed) = Fixed::new(f, spec.text())
+                {
+                    return Ok(self.fixed_str(fixed));
+                }
                 self.root(v);
                 let result = self.format(v, spec.text())?;
                 self.roots.pop();

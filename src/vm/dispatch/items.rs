@@ -59,8 +59,9 @@ handlers! {
 
     fn load_item_otherwise(s) {
         let op = s.op();
-        let v = s.vm.quick_item(s.reg(op.b()), s.reg(op.c()));
-        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+        let (object, key) = (s.reg(op.b()), s.reg(op.c()));
+        let (s, v) = s.lend(|vm| vm.quick_item(object, key));
+        s.given(v)
     }
 
     fn load_item_int(s) {
@@ -81,14 +82,16 @@ handlers! {
         if let Some(&v) = items.get(index(op.signed_c(), items.len())) {
             return s.done(op.a(), v);
         }
-        let v = s.vm.quick_item(object, Value::int(op.signed_c()));
-        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+        let key = Value::int(op.signed_c());
+        let (s, v) = s.lend(|vm| vm.quick_item(object, key));
+        s.given(v)
     }
 
     fn load_slice(s) {
         let op = s.op();
-        let v = s.vm.quick_slice(s.reg(op.b()), s.slice(op.c(), 3));
-        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+        let (object, parts) = (s.reg(op.b()), s.slice(op.c(), 3));
+        let (s, v) = s.lend(|vm| vm.quick_slice(object, parts));
+        s.given(v)
     }
 
     fn store_item(s) {
@@ -248,27 +251,49 @@ handlers! {
 
     fn build_any_tuple(s) {
         let op = s.op();
-        let v = s.vm.tuple(s.slice(op.b(), usize::from(op.c())));
-        s.done(op.a(), v)
+        let items = s.slice(op.b(), usize::from(op.c()));
+        let (s, v) = s.lend(|vm| vm.tuple(items));
+        s.given(v)
     }
 
     fn build_list(s) {
         let op = s.op();
-        let v = s.vm.list_of(s.slice(op.b(), usize::from(op.c())));
-        s.done(op.a(), v)
+        let items = s.slice(op.b(), usize::from(op.c()));
+        let (s, v) = s.lend(|vm| vm.list_of(items));
+        s.given(v)
     }
 
     fn build_string(s) {
         let op = s.op();
+        let parts = s.slice(op.b(), usize::from(op.c()));
         s.save(1);
-        let result = s.vm.build_string(s.slice(op.b(), usize::from(op.c())));
-        s.finish(result, op.a(), 1)
+        let (vm, act) = (s.vm, s.act);
+        let result = vm.build_string(parts);
+        let s = State::of(vm, act);
+        let dst = s.before(1).a();
+        s.finish(result, dst, 0)
     }
 
     fn format_value(s) {
         let op = s.op();
         let v = s.reg(op.b());
         let whole = op.x() == 4 && v.is_int() || matches!(op.x(), 0 | 4) && v.is::<Str>();
-        if whole && op.c() == NO_REG { s.done(op.a(), v) } else { s.general() }
+        if whole && op.c() == NO_REG { s.done(op.a(), v) } else { s.then(format_plain) }
+    }
+
+    /// A number or text, of which no code of the language is asked.
+    fn format_plain(s) {
+        let op = s.op();
+        let v = s.reg(op.b());
+        if matches!(op.x(), 0 | 4) && (v.is_int() || v.inline_float().is_some() || v.is::<Str>()) {
+            let spec = if op.c() == NO_REG { Value::UNBOUND } else { s.reg(op.c()) };
+            s.save(1);
+            let (vm, act) = (s.vm, s.act);
+            let result = vm.format_value(v, 0, spec);
+            let s = State::of(vm, act);
+            let dst = s.before(1).a();
+            return s.finish(result, dst, 0);
+        }
+        s.general()
     }
 }

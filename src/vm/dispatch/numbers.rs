@@ -164,10 +164,19 @@ handlers! {
     }
 
     fn add_otherwise(s) {
+        if s.reg(s.op().b()).is_object() {
+            return s.then(concat);
+        }
         mixed!(s, +);
+        s.general()
+    }
+
+    /// Of texts, or tuples.
+    fn concat(s) {
         let op = s.op();
-        let v = s.vm.quick_concat(s.reg(op.b()), s.reg(op.c()));
-        if v.is_unbound() { s.general() } else { s.done(op.a(), v) }
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        let (s, v) = s.lend(|vm| vm.quick_concat(a, b));
+        s.given(v)
     }
 
     fn sub(s) {

@@ -10,6 +10,7 @@ use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::sequence::BytesLike;
 use crate::objects::{BigInt, Complex, MappingProxy, Native};
+use crate::text::float::Fixed;
 use crate::text::int::{self, IntRef};
 use crate::text::{complex, decimal, float, quote, spec};
 use std::fmt::Write;
@@ -210,6 +211,15 @@ impl Vm {
             0..10 => self.characters[b'0' as usize + i as usize],
             _ => self.heap.int_string(i),
         }
+    }
+
+    /// A float with so many places.
+    pub(crate) fn fixed_str(&mut self, fixed: Fixed) -> Value {
+        let Fixed { negative, digits, places, width } = fixed;
+        if places == 0 && !negative && width < 2 && digits < 10 {
+            return self.int_str(digits as i64).value();
+        }
+        self.heap.fixed_string((negative, digits), places, width).value()
     }
 
     /// A string whose text `write` appends to a buffer that is used again. The root stack is left as it was.
