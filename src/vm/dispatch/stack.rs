@@ -12,6 +12,8 @@ pub(crate) struct Activations {
     top: *mut Activation,
     /// While the one on top lies before it, one more may begin.
     limit: *mut Activation,
+    /// The last place there is.
+    last: *mut Activation,
 }
 
 impl Activations {
@@ -19,8 +21,9 @@ impl Activations {
     pub(in crate::vm) fn new(room: usize, limit: usize) -> Self {
         let mut places = Vec::with_capacity(room);
         let top = places.as_mut_ptr();
-        let mut activations = Self { places, top, limit: top };
+        let mut activations = Self { places, top, limit: top, last: top };
         activations.top = activations.before_first();
+        activations.last = activations.top.wrapping_add(activations.places.capacity());
         activations.limit_to(limit);
         activations
     }
@@ -61,9 +64,10 @@ impl Activations {
 
     /// # Panics
     /// If there is no room: callers look at the limit first.
-    #[inline]
+    // Made where it will lie: what is written in words and copied in larger pieces right away is waited for.
+    #[inline(always)]
     pub(in crate::vm) fn push(&mut self, new: Activation) {
-        assert!(self.len() < self.places.capacity(), "more activations than the limit allows");
+        assert!(self.top < self.last, "more activations than the limit allows");
         self.top = self.top.wrapping_add(1);
         // SAFETY: inside the room, as was just seen.
         unsafe { self.top.write(new) }
