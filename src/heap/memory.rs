@@ -279,6 +279,16 @@ impl Heap {
         self.place(cell, size, object)
     }
 
+    /// The same for little, where there is a cell for it and no collection is due. Nothing is called.
+    #[inline(always)]
+    pub fn alloc_with_values_quickly<T: Object>(&mut self, object: T, len: usize) -> Option<Gc<T>> {
+        let gc = self.alloc_quickly(object, len * 8)?;
+        let cell = gc.address() as *mut u8;
+        // SAFETY: the cell has room for as many behind the object.
+        unsafe { unbind(cell.add(size_of::<T>()).cast(), len) };
+        Some(gc)
+    }
+
     /// The same for `len` values of which the first are given, in a cell whose class is known and not that of large ones.
     /// Nothing of it lies on the native stack, so that a handler of the run loop can do it.
     #[inline(always)]

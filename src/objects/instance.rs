@@ -94,6 +94,13 @@ impl Heap {
         self.alloc_with_values(Instance { header, more: Value::UNBOUND }, slots as usize)
     }
 
+    /// The same where there is a cell for it and no collection is due. Nothing is called.
+    #[inline(always)]
+    pub fn instance_quickly(&mut self, shape: u32, slots: u8) -> Option<Gc<Instance>> {
+        let header = Header::new(Kind::Instance).with_aux(shape).with_flags(slots);
+        self.alloc_with_values_quickly(Instance { header, more: Value::UNBOUND }, slots as usize)
+    }
+
     /// Writes the slot after the last one: inline while there is room, else in the list.
     pub fn append_slot(&mut self, mut instance: Gc<Instance>, i: usize, v: Value) {
         let n = instance.inline_slots();

@@ -500,7 +500,35 @@ handlers! {
         s.general()
     }
 
+    /// A class whose `__init__` is all there is to making an instance: the instance takes the class's place.
     fn call_class(s) {
+        let site = Site::any(&s);
+        // The callee of a method call does not lie right before the arguments.
+        if s.op().code() != Opcode::CallMethod
+            && let Some(class) = site.callee.cast::<Class>()
+            && class.init_epoch == s.vm.class_epoch
+            && let Some(init) = class.init.cast::<Function>()
+            && init.code.simple_args == site.n as u32 + 1
+            && s.act().frame.is_none()
+        {
+            let window = s.regs.wrapping_add(site.first - 1);
+            let top = window.wrapping_add(init.code.registers as usize);
+            if s.has_room(top)
+                && let Some(instance) = s.vm.heap.instance_quickly(class.root_shape, class.slot_hint)
+                && s.spend()
+            {
+                // SAFETY: the callee's own register, which a verified op names (2).
+                unsafe { *window = instance.value() };
+                s.save(site.width);
+                // SAFETY: there is room for one more; an `__init__` keeps its instance.
+                unsafe { (*s.act.add(1)).kept = instance.value() };
+                return s.enter(init, window, top, (Return::Init, site.dst));
+            }
+        }
+        s.then(call_class_otherwise)
+    }
+
+    fn call_class_otherwise(s) {
         let site = Site::any(&s);
         let Some(class) = site.callee.cast::<Class>() else { return s.general() };
         // The callee of a method call does not lie right before the arguments.
@@ -519,7 +547,7 @@ handlers! {
                 && init.code.simple_args == site.n as u32 + 1
                 && s.act().frame.is_none()
             {
-                // An `__init__` that is all there is to making an instance: the instance takes the class's place.
+                // The same after a collection, or in a new block.
                 let window = s.regs.wrapping_add(site.first - 1);
                 let top = window.wrapping_add(init.code.registers as usize);
                 if s.has_room(top) && s.spend() {
