@@ -28,7 +28,7 @@ fn count_elements(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut counts = dict;
     while let Some(key) = vm.next(it)? {
         // As a rule the key is known, or plain, and one look at the table is enough.
-        if let Found::At(slot) = dict.table.look_up(key)
+        if let Found::At(slot) = vm.look_up(&dict.table, key)
             && let Some(count) =
                 dict.table.value_at(slot).add_ints(one).filter(|_| dict.table.value_at(slot).is_int())
         {

@@ -19,7 +19,7 @@
 mod search;
 
 pub use crate::heap::{same_text, spread};
-pub use search::Found;
+pub use search::{Found, Recent};
 
 use crate::heap::{Gc, Str, Tracer, Value};
 

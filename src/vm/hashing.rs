@@ -8,7 +8,7 @@ use super::{Raise, Result, Vm};
 use crate::heap::hash_bytes;
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::plain::{Combined, not_minus_one, unspread};
-use crate::objects::table::{Found, spread};
+use crate::objects::table::{Found, Recent, spread};
 use crate::objects::{
     BigInt, BoundMethod, Complex, Dict, DictView, MappingProxy, Native, Range, Set, Slice, Table, Tuple,
     ViewKind,
@@ -224,10 +224,31 @@ impl Vm {
         }
     }
 
+    /// The slot of an integer, a string or a tuple of them: without a call where a glance is enough.
+    #[inline(always)]
+    pub fn look_up(&mut self, table: &Table, key: Value) -> Found {
+        match table.glance(key, &self.recent) {
+            Found::Unsure => self.search(table, key),
+            found => found,
+        }
+    }
+
+    /// The same where a glance was not enough.
+    #[inline(never)]
+    pub(super) fn search(&mut self, table: &Table, key: Value) -> Found {
+        let found = table.find_plain(key);
+        if let Found::At(slot) = found
+            && key.is_object()
+        {
+            self.recent = Recent { key, twin: table.key_at(slot), slot };
+        }
+        found
+    }
+
     /// The slot of a key.
     #[inline(always)]
     pub fn table_find(&mut self, holder: Holder, key: Value) -> Result<Option<usize>> {
-        match holder.table().look_up(key) {
+        match self.look_up(holder.table(), key) {
             Found::At(slot) => Ok(Some(slot)),
             Found::Absent(_) => Ok(None),
             Found::Unsure => self.table_find_rare(holder, key),
@@ -335,7 +356,7 @@ impl Vm {
     /// `dict[key]`, if it is there.
     #[inline(always)]
     pub fn dict_get(&mut self, dict: Gc<Dict>, key: Value) -> Result<Option<Value>> {
-        match dict.table.look_up(key) {
+        match self.look_up(&dict.table, key) {
             Found::At(slot) => Ok(Some(dict.table.value_at(slot))),
             Found::Absent(_) => Ok(None),
             Found::Unsure => {
@@ -353,7 +374,7 @@ impl Vm {
     /// `dict[key] = value`. Key and value are kept alive here if the language's code is asked.
     #[inline]
     pub fn dict_set(&mut self, dict: Gc<Dict>, key: Value, value: Value) -> Result<()> {
-        let found = dict.table.look_up(key);
+        let found = self.look_up(&dict.table, key);
         if self.dict_put(dict, found, key, value) { Ok(()) } else { self.dict_set_any(dict, key, value) }
     }
 
@@ -405,7 +426,7 @@ impl Vm {
     /// Whether the item was new.
     #[inline]
     pub fn set_add(&mut self, set: Gc<Set>, v: Value) -> Result<bool> {
-        match set.table.look_up(v) {
+        match self.look_up(&set.table, v) {
             Found::At(_) => Ok(false),
             Found::Absent(hash) => {
                 self.insert_in_set(set, hash, v);
@@ -418,7 +439,7 @@ impl Vm {
     /// The same for the items of `plain`; false if it takes more to know.
     #[inline]
     pub(super) fn set_add_plain(&mut self, set: Gc<Set>, v: Value) -> bool {
-        match set.table.look_up(v) {
+        match self.look_up(&set.table, v) {
             Found::At(_) => (),
             Found::Absent(hash) => self.insert_in_set(set, hash, v),
             Found::Unsure => return false,
@@ -449,7 +470,7 @@ impl Vm {
     /// A set that is no member itself is looked for as the frozenset of its items.
     #[inline(always)]
     fn set_find(&mut self, set: Gc<Set>, v: Value) -> Result<Option<usize>> {
-        match set.table.look_up(v) {
+        match self.look_up(&set.table, v) {
             Found::At(slot) => Ok(Some(slot)),
             Found::Absent(_) => Ok(None),
             Found::Unsure => self.set_find_rare(set, v),
@@ -478,7 +499,7 @@ impl Vm {
     /// Whether the item was there.
     #[inline(always)]
     pub fn set_remove(&mut self, mut set: Gc<Set>, v: Value) -> Result<bool> {
-        let slot = match set.table.look_up(v) {
+        let slot = match self.look_up(&set.table, v) {
             Found::At(slot) => slot,
             Found::Absent(_) => return Ok(false),
             Found::Unsure => match self.set_find_rare(set, v)? {

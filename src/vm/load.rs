@@ -7,6 +7,7 @@ use crate::event_loop::EventLoop;
 use crate::heap::{Gc, Heap, Interner, Stack, Str, Value};
 use crate::objects::class::{Layout, Shape};
 use crate::objects::code::{CacheKind, NO_ARGS};
+use crate::objects::table::Recent;
 use crate::objects::{CodeObject, Dict, Function, InlineCache, Module, Table, register_all};
 use crate::source::SourceMap;
 
@@ -77,6 +78,7 @@ impl Vm {
             iterators: 0,
             quick: super::Quick::default(),
             characters,
+            recent: Recent::default(),
             empty_tuple,
             empty_str,
             scratch: String::new(),

@@ -58,6 +58,7 @@ pub use types::{ExceptionTypes, Names, Types};
 use crate::event_loop::EventLoop;
 use crate::heap::{Gc, Heap, Interner, Roots, Stack, Str, Survivors, Tracer, Value};
 use crate::objects::class::Shape;
+use crate::objects::table::Recent;
 use crate::objects::{Class, Dict};
 use crate::source::SourceMap;
 use std::io::Write;
@@ -189,6 +190,8 @@ pub struct Vm {
     quick: Quick,
     /// One-character strings of Latin-1.
     characters: Vec<Gc<Str>>,
+    /// What was found last in a table; of no use after a collection, when there may be another object at its address.
+    recent: Recent,
     pub empty_tuple: Value,
     pub empty_str: Gc<Str>,
     /// Where text is put together.
@@ -248,6 +251,7 @@ impl Roots for Vm {
     }
 
     fn marked(&mut self, survivors: &Survivors) {
+        self.recent = Recent::default();
         self.unawaited.after_marking(survivors);
         self.weak.after_marking(survivors);
     }

@@ -40,18 +40,29 @@ impl Found {
     }
 }
 
+/// The string or tuple that was found last, and the equal one that was in the table: programs ask for one key several
+/// times (`if k in d: d[k] += 1`), and what never changes stays equal. A collection ends it.
+#[derive(Clone, Copy, Default)]
+pub struct Recent {
+    pub key: Value,
+    pub twin: Value,
+    pub slot: usize,
+}
+
 impl Table {
     /// Looks for an integer or an interned string at the first place where it may be. It is there itself as a rule, or
     /// nothing is: then nothing has its hash. What calls nothing can be part of the loop.
     #[inline(always)]
     #[must_use]
-    pub fn glance(&self, key: Value) -> Found {
+    pub fn glance(&self, key: Value, recent: &Recent) -> Found {
         if self.index.is_empty() {
-            return self.glance_at_few(key);
+            return self.glance_at_few(key, recent);
         }
         let hash = if key.is_int() {
             let Some(hash) = hash_of_narrow_int(key) else { return Found::Unsure };
             hash
+        } else if let Some(slot) = self.recall(key, recent) {
+            return Found::At(slot);
         } else {
             match key.as_str() {
                 Some(text) if text.is_interned() && text.known_hash() != 0 => text.known_hash(),
@@ -75,7 +86,7 @@ impl Table {
     /// The same where there is no index: the key itself is found without its hash, and that an integer is not among
     /// integers.
     #[inline(always)]
-    fn glance_at_few(&self, key: Value) -> Found {
+    fn glance_at_few(&self, key: Value, recent: &Recent) -> Found {
         let mut all = key;
         for (slot, entry) in self.entries.iter().enumerate() {
             if entry.key == key {
@@ -83,24 +94,23 @@ impl Table {
             }
             all = all.both(entry.key);
         }
+        if let Some(slot) = self.recall(key, recent) {
+            return Found::At(slot);
+        }
         match hash_of_narrow_int(key) {
             Some(hash) if all.is_int() => Found::Absent(hash),
             _ => Found::Unsure,
         }
     }
 
-    /// The slot of an integer, a string or a tuple of them: without a call where a glance is enough.
+    /// The slot of the key that was found last, if what it was found to be equal to is in the same slot here.
     #[inline(always)]
-    #[must_use]
-    pub fn look_up(&self, key: Value) -> Found {
-        match self.glance(key) {
-            Found::Unsure => self.find_plain(key),
-            found => found,
-        }
+    fn recall(&self, key: Value, recent: &Recent) -> Option<usize> {
+        (key == recent.key && self.key_at(recent.slot) == recent.twin).then_some(recent.slot)
     }
 
-    /// The same in a call.
-    #[inline(never)]
+    /// The slot of an integer, a string or a tuple of them.
+    #[inline]
     #[must_use]
     pub fn find_plain(&self, key: Value) -> Found {
         if key.is_int() {

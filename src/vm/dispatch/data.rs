@@ -87,16 +87,15 @@ impl Vm {
 
     /// `object[key]`, or unbound.
     #[inline(never)]
-    pub(super) fn quick_item(&self, object: Value, key: Value) -> Value {
-        let in_dict = |dict: Gc<Dict>| match dict.table.find_plain(key) {
-            Found::At(slot) => dict.table.value_at(slot),
-            _ => Value::UNBOUND,
-        };
+    pub(super) fn quick_item(&mut self, object: Value, key: Value) -> Value {
+        let dict = object.cast::<Dict>().or_else(|| self.plain_dict(object, |class| class.flags.getitem));
+        if let Some(dict) = dict {
+            return match self.search(&dict.table, key) {
+                Found::At(slot) => dict.table.value_at(slot),
+                _ => Value::UNBOUND,
+            };
+        }
         match object.kind() {
-            Some(Kind::Dict) => object.cast().map_or(Value::UNBOUND, in_dict),
-            Some(Kind::Instance) => {
-                self.plain_dict(object, |class| class.flags.getitem).map_or(Value::UNBOUND, in_dict)
-            }
             Some(Kind::Str) => {
                 if let Some(text) = object.as_str()
                     && let Some(i) = key.as_int()
@@ -197,7 +196,10 @@ impl Vm {
     pub(super) fn quick_store(&mut self, object: Value, key: Value, value: Value) -> bool {
         let dict = object.cast::<Dict>().or_else(|| self.plain_dict(object, |class| class.flags.setitem));
         match dict {
-            Some(dict) => self.dict_put(dict, dict.table.find_plain(key), key, value),
+            Some(dict) => {
+                let found = self.search(&dict.table, key);
+                self.dict_put(dict, found, key, value)
+            },
             None => false,
         }
     }
@@ -205,7 +207,7 @@ impl Vm {
     /// `item in container` of a dict or set, where a glance is enough.
     #[inline(always)]
     pub(super) fn glance_in(&self, container: Value, item: Value) -> Option<bool> {
-        table_of(container)?.glance(item).known()
+        table_of(container)?.glance(item, &self.recent).known()
     }
 
     /// The dict around which an instance is, unless its class has a method of its own for what is asked.
@@ -220,9 +222,9 @@ impl Vm {
 
     /// `item in container`.
     #[inline(always)]
-    pub(super) fn quick_contains(&self, container: Value, item: Value) -> Option<bool> {
+    pub(super) fn quick_contains(&mut self, container: Value, item: Value) -> Option<bool> {
         match table_of(container) {
-            Some(table) => table.find_plain(item).known(),
+            Some(table) => self.search(table, item).known(),
             None => self.quick_contains_otherwise(container, item),
         }
     }

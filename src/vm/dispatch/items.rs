@@ -39,7 +39,7 @@ handlers! {
             }
         }
         if let Some(dict) = object.cast::<Dict>()
-            && let Found::At(slot) = dict.table.glance(key)
+            && let Found::At(slot) = dict.table.glance(key, &s.vm.recent)
         {
             return s.done(op.a(), dict.table.value_at(slot));
         }
@@ -49,7 +49,7 @@ handlers! {
     fn load_item_by_search(s) {
         let op = s.op();
         if let Some(dict) = s.reg(op.b()).cast::<Dict>() {
-            return match dict.table.find_plain(s.reg(op.c())) {
+            return match s.vm.search(&dict.table, s.reg(op.c())) {
                 Found::At(slot) => s.done(op.a(), dict.table.value_at(slot)),
                 _ => s.general(),
             };
@@ -113,7 +113,7 @@ handlers! {
         let op = s.op();
         let (object, key, v) = (s.reg(op.a()), s.reg(op.b()), s.reg(op.c()));
         if let Some(mut dict) = object.cast::<Dict>() {
-            let found = dict.table.glance(key);
+            let found = dict.table.glance(key, &s.vm.recent);
             if dict.put(found, key, v) {
                 return s.next();
             }
@@ -125,7 +125,7 @@ handlers! {
         let op = s.op();
         let (object, key) = (s.reg(op.a()), s.reg(op.b()));
         if let Some(mut dict) = object.cast::<Dict>() {
-            let found = dict.table.find_plain(key);
+            let found = s.vm.search(&dict.table, key);
             if dict.put(found, key, s.reg(op.c())) {
                 return s.next();
             }
