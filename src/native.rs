@@ -648,6 +648,15 @@ macro_rules! methods {
     ($vis:vis static $table:ident for fn $accepts:expr, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
         $crate::native_table! { $vis $table: $( ($sig, $f, $owner, Some($accepts), None, concat!($($doc, "\n"),*)), )* }
     };
+    // Of one of the kinds that share a type.
+    ($vis:vis static $table:ident for kind $kind:ident, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
+        $crate::native_table! {
+            $vis $table: $( (
+                $sig, $f, $owner, Some(|v| v.kind() == Some($crate::heap::Kind::$kind)),
+                Some($crate::heap::Kind::$kind), concat!($($doc, "\n"),*)
+            ), )*
+        }
+    };
     ($vis:vis static $table:ident for $type:ty, $owner:literal : $( $(#[doc = $doc:literal])* $sig:literal => $f:path; )*) => {
         $crate::native_table! {
             $vis $table: $( (

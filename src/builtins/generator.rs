@@ -7,7 +7,7 @@ use crate::objects::task::EPHEMERAL;
 use crate::objects::{AsyncGenStep, Awaitable, Class, Exception, Frame, FrameState};
 use crate::vm::{Driven, Exit, Raise, Result, Resume, Vm};
 
-crate::methods! { pub static GENERATOR for fn |v| v.kind() == Some(Kind::Generator), "generator":
+crate::methods! { pub static GENERATOR for kind Generator, "generator":
     /// Implement iter(self).
     "__iter__(self, /)" => itself;
     /// Implement next(self).
@@ -59,7 +59,7 @@ crate::natives! { pub static COROUTINE_PROPERTIES:
     "cr_origin(self)" => none;
 }
 
-crate::methods! { pub static ASYNC_GENERATOR for fn |v| v.kind() == Some(Kind::AsyncGenerator), "async_generator":
+crate::methods! { pub static ASYNC_GENERATOR for kind AsyncGenerator, "async_generator":
     "__aiter__(self, /)" => itself;
     "__anext__(self, /)" => anext;
     "asend(self, value, /)" => asend;

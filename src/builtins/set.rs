@@ -15,7 +15,7 @@ crate::natives! { pub static FROZENSET_NEW:
     "__new__(cls, iterable=..., /)" => frozenset_new;
 }
 
-crate::methods! { pub static SET for fn |v| v.kind() == Some(Kind::Set), "set":
+crate::methods! { pub static SET for kind Set, "set":
     "__init__(self, iterable=..., /)" => init;
     /// Add an element to a set.
     ///
@@ -50,7 +50,7 @@ crate::methods! { pub static SET for fn |v| v.kind() == Some(Kind::Set), "set":
     "__ixor__(self, value, /)" => ixor;
 }
 
-crate::methods! { pub static FROZENSET for fn |v| v.kind() == Some(Kind::FrozenSet), "frozenset":
+crate::methods! { pub static FROZENSET for kind FrozenSet, "frozenset":
     "__hash__(self, /)" => protocol::hash;
 }
 
