@@ -202,7 +202,7 @@ pub fn update_from(vm: &mut Vm, dict: Gc<Dict>, from: Value) -> Result<()> {
         vm.root(dict);
         vm.root(from);
         if let Some(other) = vm.plain_entries(from) {
-            return copy_entries(vm, dict, other);
+            return vm.dict_extend(dict, other);
         }
         let name = vm.names.keys;
         if vm.find_attr(from, name)?.is_some() {
@@ -223,34 +223,6 @@ pub fn update_from(vm: &mut Vm, dict: Gc<Dict>, from: Value) -> Result<()> {
         }
         Ok(())
     })
-}
-
-fn copy_entries(vm: &mut Vm, mut dict: Gc<Dict>, other: Gc<Dict>) -> Result<()> {
-    if dict == other {
-        return Ok(());
-    }
-    if dict.table.is_empty() {
-        vm.heap.charge(other.table.len() * 32);
-        dict.keys_changed();
-        dict.table = other.table.clone();
-        return Ok(());
-    }
-    let mut at = 0;
-    while let Some(slot) = other.table.next_slot(at) {
-        let (key, value) = (other.table.key_at(slot), other.table.value_at(slot));
-        let before = other.table.len();
-        let hash = other.table.hash_at(slot);
-        vm.releasing(|vm| {
-            vm.root(key);
-            vm.root(value);
-            vm.dict_set_hashed(dict, hash, key, value)
-        })?;
-        if other.table.len() != before {
-            return Err(vm.runtime_error("dict mutated during update"));
-        }
-        at = slot + 1;
-    }
-    Ok(())
 }
 
 /// The n-th element that `update` got, which should be a pair.

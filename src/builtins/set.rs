@@ -114,7 +114,7 @@ fn init(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let mut set = set_of(vm, args[0])?;
     set.table.clear();
     if !args[1].is_unbound() {
-        add_all(vm, set, args[1])?;
+        vm.set_extend(set, args[1])?;
     }
     Ok(Value::NONE)
 }
@@ -127,46 +127,9 @@ fn frozenset_new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let set = vm.heap.frozenset(Table::default());
     vm.root(set);
     if !args[1].is_unbound() {
-        add_all(vm, set, args[1])?;
+        vm.set_extend(set, args[1])?;
     }
     vm.wrap_payload(args[0], set.value())
-}
-
-/// Adds what an iterable gives; the set is held by the caller.
-fn add_all(vm: &mut Vm, mut set: Gc<Set>, from: Value) -> Result<()> {
-    if let Some(other) = from.cast::<Set>() {
-        if set.table.is_empty() {
-            set.table = other.table.clone();
-            vm.heap.charge(set.table.len() * 32);
-            return Ok(());
-        }
-        return add_set(vm, set, other);
-    }
-    vm.releasing(|vm| {
-        let it = vm.iter(from)?;
-        vm.root(it);
-        while let Some(item) = vm.next(it)? {
-            vm.set_add(set, item)?;
-        }
-        Ok(())
-    })
-}
-
-fn add_set(vm: &mut Vm, set: Gc<Set>, other: Gc<Set>) -> Result<()> {
-    if set == other {
-        return Ok(());
-    }
-    let mut at = 0;
-    while let Some(slot) = other.table.next_slot(at) {
-        let key = other.table.key_at(slot);
-        let hash = other.table.hash_at(slot);
-        vm.releasing(|vm| {
-            vm.root(key);
-            vm.set_add_hashed(set, hash, key)
-        })?;
-        at = slot + 1;
-    }
-    Ok(())
 }
 
 /// A set of what an iterable gives, rooted; a set itself as it is.
@@ -177,7 +140,7 @@ fn as_set(vm: &mut Vm, v: Value) -> Result<Gc<Set>> {
     }
     let set = vm.heap.set(Table::default());
     vm.root(set);
-    add_all(vm, set, v)?;
+    vm.set_extend(set, v)?;
     Ok(set)
 }
 
@@ -254,7 +217,7 @@ fn clear(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 fn update(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let set = set_of(vm, args[0])?;
     for &other in &args[1..] {
-        add_all(vm, set, other)?;
+        vm.set_extend(set, other)?;
     }
     Ok(Value::NONE)
 }
@@ -268,7 +231,7 @@ fn union(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let set = set_of(vm, args[0])?;
     let result = copy_of(vm, set);
     for &other in &args[1..] {
-        add_all(vm, result, other)?;
+        vm.set_extend(result, other)?;
     }
     Ok(result.value())
 }
@@ -296,7 +259,7 @@ fn symmetric_difference(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let other = as_set(vm, args[1])?;
     let result = filtered(vm, set, other, false)?;
     let added = filtered(vm, other, set, false)?;
-    add_set(vm, result, added)?;
+    vm.set_extend(result, added.value())?;
     Ok(result.value())
 }
 

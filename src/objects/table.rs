@@ -296,6 +296,16 @@ impl Table {
         Some(result)
     }
 
+    /// A copy without the values.
+    #[must_use]
+    pub fn keys_only(&self) -> Self {
+        let mut copy = self.clone();
+        for entry in &mut copy.entries {
+            entry.value = Value::UNBOUND;
+        }
+        copy
+    }
+
     /// Puts the entries of a table behind those of this one, which has none of their keys.
     pub fn append(&mut self, other: &Self) {
         for entry in other.entries.iter().filter(|e| !e.key.is_unbound()) {

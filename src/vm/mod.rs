@@ -34,6 +34,7 @@ pub mod protocol;
 mod slices;
 pub mod slots;
 mod suggestions;
+mod tables;
 mod text;
 mod tools;
 mod traceback;
@@ -49,9 +50,9 @@ pub use compare::CompareOp;
 pub use dispatch::Exit;
 use dispatch::{Activations, Handlers};
 pub use frames::Driven;
-pub use hashing::Holder;
 pub use limits::Limits;
 pub use suggestions::Suggestion;
+pub use tables::Holder;
 pub use traceback::TracebackLine;
 pub use types::{ExceptionTypes, Names, Types};
 

@@ -351,14 +351,10 @@ impl Vm {
     }
 
     pub(super) fn set_update_from(&mut self, set: Value, v: Value) -> Result<()> {
-        let Some(set) = set.cast::<Set>() else { return Ok(()) };
-        let iter = self.iter(v)?;
-        self.root(iter);
-        while let Some(item) = self.next(iter)? {
-            self.set_add(set, item)?;
+        match set.cast::<Set>() {
+            Some(set) => self.set_extend(set, v),
+            None => Ok(()),
         }
-        self.roots.pop();
-        Ok(())
     }
 
     /// The entries of a dict or what stands for one, unless its class goes through them in another way.
@@ -378,7 +374,13 @@ impl Vm {
     pub(super) fn dict_update_from(&mut self, dict: Value, mapping: Value, callee: Value) -> Result<()> {
         let Some(dict) = dict.cast::<Dict>() else { return Ok(()) };
         let is_call = !callee.is_unbound();
-        let pairs: Vec<(Value, Value)> = if let Some(other) = self.plain_entries(mapping) {
+        let entries = self.plain_entries(mapping);
+        if let Some(other) = entries
+            && !is_call
+        {
+            return self.dict_extend(dict, other);
+        }
+        let pairs: Vec<(Value, Value)> = if let Some(other) = entries {
             other.table.iter().collect()
         } else {
             let keys = match self.find_attr(mapping, self.names.keys)? {

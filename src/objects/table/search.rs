@@ -50,57 +50,39 @@ pub struct Recent {
 }
 
 impl Table {
-    /// Looks for an integer or an interned string at the first place where it may be. It is there itself as a rule, or
-    /// nothing is: then nothing has its hash. What calls nothing can be part of the loop.
+    /// Looks for an integer, or a string whose hash is known, at the first place where it may be. It is there itself as a
+    /// rule, or nothing is: then nothing has its hash. What calls nothing can be part of the loop.
     #[inline(always)]
     #[must_use]
     pub fn glance(&self, key: Value, recent: &Recent) -> Found {
-        if self.index.is_empty() {
-            return self.glance_at_few(key, recent);
-        }
         let hash = if key.is_int() {
             let Some(hash) = hash_of_narrow_int(key) else { return Found::Unsure };
             hash
         } else if let Some(slot) = self.recall(key, recent) {
             return Found::At(slot);
         } else {
-            match key.as_str() {
-                Some(text) if text.is_interned() && text.known_hash() != 0 => text.known_hash(),
-                _ => return Found::Unsure,
+            match key.as_str().map_or(0, |text| text.known_hash()) {
+                0 => return Found::Unsure,
+                hash => hash,
             }
         };
-        let mask = self.index.len() - 1;
-        let word = self.index[hash as usize & mask];
-        if word == EMPTY {
-            return Found::Absent(hash);
-        }
-        if is_tagged(word, hash, mask) {
-            let slot = slot_of(word, mask);
-            if self.entries.get(slot).is_some_and(|e| e.key == key) {
-                return Found::At(slot);
+        let slot = if self.index.is_empty() {
+            let Some(slot) = self.entries.iter().position(|e| e.hash == hash) else {
+                return Found::Absent(hash);
+            };
+            slot
+        } else {
+            let mask = self.index.len() - 1;
+            let word = self.index[hash as usize & mask];
+            if word == EMPTY {
+                return Found::Absent(hash);
             }
-        }
-        Found::Unsure
-    }
-
-    /// The same where there is no index: the key itself is found without its hash, and that an integer is not among
-    /// integers.
-    #[inline(always)]
-    fn glance_at_few(&self, key: Value, recent: &Recent) -> Found {
-        let mut all = key;
-        for (slot, entry) in self.entries.iter().enumerate() {
-            if entry.key == key {
-                return Found::At(slot);
+            if !is_tagged(word, hash, mask) {
+                return Found::Unsure;
             }
-            all = all.both(entry.key);
-        }
-        if let Some(slot) = self.recall(key, recent) {
-            return Found::At(slot);
-        }
-        match hash_of_narrow_int(key) {
-            Some(hash) if all.is_int() => Found::Absent(hash),
-            _ => Found::Unsure,
-        }
+            slot_of(word, mask)
+        };
+        if self.key_at(slot) == key { Found::At(slot) } else { Found::Unsure }
     }
 
     /// The slot of the key that was found last, if what it was found to be equal to is in the same slot here.

@@ -199,7 +199,7 @@ impl Vm {
             Some(dict) => {
                 let found = self.search(&dict.table, key);
                 self.dict_put(dict, found, key, value)
-            },
+            }
             None => false,
         }
     }
