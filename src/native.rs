@@ -69,8 +69,10 @@ pub struct Parsed {
     simple: bool,
     /// A call without keywords lacks nothing but defaults, and there are few parameters.
     fills: bool,
-    /// The defaults of few positional parameters, unbound where there is none; not if one of them must be made.
+    /// The defaults of few positional parameters, unbound where there is none or it is a text.
     defaults: Option<[Value; 8]>,
+    /// Those of them that are texts, which each interpreter has its own of.
+    texts: Vec<usize>,
 }
 
 /// Special methods that CPython makes plain methods, rather than slot wrappers.
@@ -202,6 +204,7 @@ fn parse(signature: &'static str) -> Parsed {
         simple: true,
         fills: false,
         defaults: None,
+        texts: Vec::new(),
     };
     let inner = signature
         .split_once('(')
@@ -232,17 +235,17 @@ fn parse(signature: &'static str) -> Parsed {
         }
     }
     parsed.simple = parsed.params.len() == parsed.positional && !parsed.varkw;
-    parsed.fills = parsed.params.len() <= 8
-        && !parsed.varkw
+    parsed.fills = parsed.params.len() < 8
         && parsed.params[parsed.positional..].iter().all(|p| p.default != Default::Required);
-    if parsed.fills {
+    if parsed.fills && !parsed.varkw {
         let mut defaults = [Value::UNBOUND; 8];
-        let known = defaults.iter_mut().zip(&parsed.params).all(|(place, param)| {
-            let known = param.default.constant();
-            *place = known.unwrap_or_default();
-            known.is_some()
-        });
-        parsed.defaults = known.then_some(defaults);
+        for (i, param) in parsed.params.iter().enumerate() {
+            match param.default.constant() {
+                Some(known) => defaults[i] = known,
+                None => parsed.texts.push(i),
+            }
+        }
+        parsed.defaults = Some(defaults);
     }
     parsed
 }
@@ -264,7 +267,7 @@ impl Default {
     #[inline]
     fn value(&self, vm: &mut Vm) -> Value {
         match self {
-            Self::Str(s) => vm.intern(s).value(),
+            Self::Str(s) => vm.default_text(s),
             _ => self.constant().unwrap_or_default(),
         }
     }
@@ -286,17 +289,29 @@ impl Vm {
     /// Calls a native without keyword arguments.
     #[inline(never)]
     pub fn call_positional(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
-        self.call_positional_here(def, args)
-    }
-
-    /// The same, for the run loop.
-    #[inline(always)]
-    pub fn call_positional_here(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
         let roots = self.roots.len();
         let ready = def.exact as usize == args.len() && def.accepts.is_none_or(|accepts| accepts(args[0]));
         let result = if ready { (def.function)(self, args) } else { self.fill_and_call(def, args) };
         self.roots.truncate(roots);
         result
+    }
+
+    /// The text that a parameter has by default.
+    #[inline]
+    fn default_text(&mut self, text: &str) -> Value {
+        // Few natives have such; most are of one character.
+        if text.len() < 2 {
+            return self.str(text);
+        }
+        let known = self.default_texts.iter().find(|known| known.text() == text);
+        match known {
+            Some(known) => known.value(),
+            None => {
+                let made = self.intern(text);
+                self.default_texts.push(made);
+                made.value()
+            }
+        }
     }
 
     /// Calls a native with what it takes as it is.
@@ -309,7 +324,7 @@ impl Vm {
     }
 
     /// Calls a native with fewer arguments than it takes, where those that are missing have defaults.
-    #[inline(never)]
+    #[inline(always)]
     fn fill_and_call(&mut self, def: &'static NativeDef, args: &[Value]) -> Result<Value> {
         let parsed = def.parsed();
         let n = args.len();
@@ -322,6 +337,11 @@ impl Vm {
                 // One by one: there are few.
                 std::hint::black_box(());
                 *place = arg;
+            }
+            for &i in &parsed.texts {
+                if i >= n {
+                    bound[i] = parsed.params[i].default.value(self);
+                }
             }
             let taken = parsed.params.len().min(bound.len());
             return (def.function)(self, &bound[..taken]);
@@ -369,13 +389,14 @@ impl Vm {
         if keywords.is_none() && parsed.fills && n >= parsed.required && n <= parsed.positional {
             // Only defaults are missing: no vector is needed.
             let mut bound = [Value::UNBOUND; 8];
-            let bound = &mut bound[..parsed.params.len()];
+            let bound = &mut bound[..parsed.params.len() + usize::from(parsed.varkw)];
             for (i, param) in parsed.params.iter().enumerate() {
                 bound[i] = if i < n { args[i] } else { param.default.value(self) };
             }
             return (def.function)(self, bound);
         }
-        let params = parsed.params.len();
+        // The dict of a `**kwargs` that got none is unbound.
+        let params = parsed.params.len() + usize::from(parsed.varkw);
         if keywords.is_none()
             && parsed.fills
             && parsed.varargs

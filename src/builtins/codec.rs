@@ -24,6 +24,9 @@ enum Encoding {
 
 impl Encoding {
     fn named(name: &str) -> Option<Self> {
+        if name == "utf-8" {
+            return Some(Self::Utf8 { signature: false });
+        }
         let name: String =
             name.chars().map(|c| if matches!(c, '_' | ' ') { '-' } else { c.to_ascii_lowercase() }).collect();
         Some(match name.as_str() {

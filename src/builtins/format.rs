@@ -74,8 +74,8 @@ fn push_field(
         None => value,
         Some('s') => vm.to_str(value)?.value(),
         Some('r') => {
-            let text = vm.repr(value)?;
-            vm.owned_str(&text)?
+            let text = vm.build_text(|vm, out| vm.write_repr(out, value))?;
+            text.value()
         }
         Some('a') => {
             let text = vm.ascii(value)?;

@@ -345,8 +345,7 @@ fn pow(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn repr(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    let text = vm.repr(args[0])?;
-    Ok(vm.str(&text))
+    Ok(vm.build_text(|vm, out| vm.write_repr(out, args[0]))?.value())
 }
 
 fn round(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -136,19 +136,28 @@ impl Heap {
     /// A string of so many bytes and code points; `write` appends exactly that.
     #[inline]
     pub fn string_with(&mut self, bytes: usize, chars: usize, write: impl FnOnce(&mut Writer)) -> Gc<Str> {
-        if bytes <= MAX_INLINE {
-            let gc = self.blank_string(bytes, chars);
-            let start = gc.inline_start();
-            let mut writer = Writer { at: start, end: start.wrapping_add(bytes) };
-            write(&mut writer);
-            assert!(writer.left() == 0, "a string is shorter than was said");
-            return gc;
-        }
-        let mut text: Vec<u8> = Vec::with_capacity(bytes);
-        let start = text.as_mut_ptr();
+        let made = if bytes <= MAX_INLINE {
+            Ok(self.blank_string(bytes, chars))
+        } else {
+            Err(Vec::<u8>::with_capacity(bytes))
+        };
+        let start = match &made {
+            Ok(gc) => gc.inline_start(),
+            Err(text) => text.as_ptr().cast_mut(),
+        };
         let mut writer = Writer { at: start, end: start.wrapping_add(bytes) };
+        // Called in one place, so that it becomes a part of this function.
         write(&mut writer);
         assert!(writer.left() == 0, "a string is shorter than was said");
+        match made {
+            Ok(gc) => gc,
+            Err(text) => self.long_string(text, bytes, chars),
+        }
+    }
+
+    /// A string of a buffer that so many bytes were written to.
+    #[inline(never)]
+    fn long_string(&mut self, mut text: Vec<u8>, bytes: usize, chars: usize) -> Gc<Str> {
         // SAFETY: all of it was written, piece by piece of UTF-8.
         let text = unsafe {
             text.set_len(bytes);

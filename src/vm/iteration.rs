@@ -430,7 +430,7 @@ impl Vm {
     }
 
     fn zip_next(&mut self, it: Gc<Iter>, n: usize, strict: bool) -> Result<Option<Value>> {
-        let v = if n == 2 { self.quick_next(it) } else { Value::UNBOUND };
+        let v = if n > 1 { self.quick_next(it) } else { Value::UNBOUND };
         if !v.is_unbound() {
             return Ok(Some(v));
         }

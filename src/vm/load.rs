@@ -77,6 +77,7 @@ impl Vm {
             doors: 0,
             iterators: 0,
             quick: super::Quick::default(),
+            default_texts: Vec::new(),
             characters,
             recent: Recent::default(),
             empty_tuple,

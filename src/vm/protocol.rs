@@ -276,10 +276,7 @@ impl Vm {
     pub(super) fn format_value(&mut self, v: Value, conversion: u8, spec: Value) -> Result<Value> {
         let v = match conversion {
             1 => self.to_str(v)?.value(),
-            2 => {
-                let text = self.repr(v)?;
-                self.str(&text)
-            }
+            2 => self.build_text(|vm, out| vm.write_repr(out, v))?.value(),
             3 => {
                 let text = self.ascii(v)?;
                 self.str(&text)

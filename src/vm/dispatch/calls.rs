@@ -134,7 +134,7 @@ macro_rules! call_ready {
 
 // A call of a native; any other is left to `$otherwise`.
 macro_rules! call_native {
-    ($s:ident, $site:expr, $otherwise:ident) => {{
+    ($s:ident, $site:expr, $width:literal, $otherwise:ident) => {{
         let site: Site = $site;
         if let Some(native) = site.callee.cast::<Native>()
             && native.receiver.is_unbound()
@@ -146,10 +146,10 @@ macro_rules! call_native {
                 let flow = $s.vm.call_awaited(site.callee, site.first, site.n, site.width);
                 return $s.changed(flow);
             }
-            let args = $s.slice(site.first, site.n);
+            let (def, args) = (native.def, $s.slice(site.first, site.n));
             let (vm, act) = ($s.vm, $s.act);
-            let result = vm.call_positional_here(native.def, args);
-            return State::of(vm, act).finish(result, site.dst, 0);
+            let result = vm.call_positional(def, args);
+            return State::of(vm, act).called(result, $width);
         }
         $s.then($otherwise)
     }};
@@ -255,7 +255,29 @@ handlers! {
     }
 
     fn call_other(s) {
-        call_native!(s, Site::call(&s), call_any)
+        if let Some(native) = s.reg(s.op().a()).cast::<Native>()
+            && !native.receiver.is_unbound()
+        {
+            return s.then(call_bound_native);
+        }
+        call_native!(s, Site::call(&s), 1, call_any)
+    }
+
+    /// Of a method of a built-in type that is bound to an object, which takes the callee's place before the arguments.
+    fn call_bound_native(s) {
+        let op = s.op();
+        if let Some(native) = s.reg(op.a()).cast::<Native>()
+            && op.after(1).code() != Opcode::GetAwaitable
+            && s.spend()
+        {
+            s.set(op.a(), native.receiver);
+            s.save(1);
+            let (def, args) = (native.def, s.slice(op.a(), usize::from(op.b()) + 1));
+            let (vm, act) = (s.vm, s.act);
+            let result = vm.call_positional(def, args);
+            return State::of(vm, act).called(result, 1);
+        }
+        s.then(call_any)
     }
 
     fn call_method(s) {
@@ -302,7 +324,7 @@ handlers! {
     }
 
     fn call_unready_method(s) {
-        call_native!(s, Site::method(&s), call_any)
+        call_native!(s, Site::method(&s), 1, call_any)
     }
 
     fn call_global(s) {
@@ -395,7 +417,7 @@ handlers! {
 
     /// What was put before its arguments, which keeps it alive; there a poll finds it.
     fn call_other_global(s) {
-        call_native!(s, Site::global(&s), call_any)
+        call_native!(s, Site::global(&s), 2, call_any)
     }
 
     /// Of a function of the language that takes just what it is given, from a frame: the arguments go to the stack.

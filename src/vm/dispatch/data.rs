@@ -274,6 +274,7 @@ impl Vm {
     #[inline(never)]
     pub(in crate::vm) fn quick_next(&mut self, iter: Gc<Iter>) -> Value {
         match &iter.state {
+            IterState::Zip { iters, .. } if iters.len() > 2 => self.quick_zip(iters),
             IterState::Dict { kind: ViewKind::Items, .. }
             | IterState::Enumerate { .. }
             | IterState::Zip { .. } => {
@@ -283,6 +284,28 @@ impl Vm {
             IterState::Tool(_) => self.quick_tool(iter),
             _ => self.quick_flat(iter),
         }
+    }
+
+    /// The same of `zip` with three or four arguments.
+    fn quick_zip(&mut self, iters: &[Value]) -> Value {
+        let mut items = [Value::UNBOUND; 4];
+        if iters.len() > items.len() {
+            return Value::UNBOUND;
+        }
+        // The first ones must not have gone on when a later one turns out to have ended, or is one of them.
+        for (i, later) in iters.iter().enumerate().skip(1) {
+            if iters[..i].contains(later) || !later.cast::<Iter>().is_some_and(|iter| has_more(&iter)) {
+                return Value::UNBOUND;
+            }
+        }
+        for (item, from) in items.iter_mut().zip(iters) {
+            let Some(from) = from.cast::<Iter>() else { return Value::UNBOUND };
+            *item = self.quick_flat(from);
+            if item.is_unbound() {
+                return Value::UNBOUND;
+            }
+        }
+        self.heap.tuple(&items[..iters.len()]).value()
     }
 
     /// The same for iterators that are around no other.
