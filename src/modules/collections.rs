@@ -79,7 +79,7 @@ struct Deque {
     changes: u64,
 }
 
-native_data!(Deque, |this, t| t.values(&this.items));
+native_data!(Deque, |this, t| t.values(&this.items), count | this | this.items.len());
 
 struct Iterator {
     deque: Value,

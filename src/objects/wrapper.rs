@@ -102,6 +102,10 @@ crate::object!(Module, Module, |this, t| t.gc(this.dict));
 /// What a box can hold.
 pub trait NativeData: Any {
     fn trace(&self, _tracer: &mut Tracer) {}
+    /// How many items it has, if it is a container.
+    fn count(&self) -> Option<usize> {
+        None
+    }
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }

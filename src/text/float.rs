@@ -280,7 +280,9 @@ impl Fixed {
             }
             _ => return None,
         };
-        let digits = scaled(value.abs(), 10_u64.pow(places as u32))?;
+        const UNITS: [u64; 10] =
+            [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+        let digits = scaled(value.abs(), UNITS[places])?;
         Some(Self { negative: value.is_sign_negative(), digits, places, width })
     }
 }

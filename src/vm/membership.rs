@@ -3,7 +3,9 @@
 use super::items::{item_at, item_count, with_bytes};
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::{ByteArray, Bytes, Dict, DictView, List, MappingProxy, Range, Set, Tuple, ViewKind};
+use crate::objects::{
+    Boxed, ByteArray, Bytes, Dict, DictView, List, MappingProxy, Range, Set, Tuple, ViewKind,
+};
 use crate::text::seek;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
@@ -182,6 +184,9 @@ impl Vm {
                 return Ok(n as usize);
             }
             return Err(self.overflow_error("Python int too large to convert to C ssize_t"));
+        }
+        if let Some(n) = v.cast::<Boxed>().and_then(|boxed| boxed.data.count()) {
+            return Ok(n);
         }
         if let Some(n) = self.call_special(v, self.names.__len__, &[])? {
             let n = self.index(n)?;

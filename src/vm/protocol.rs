@@ -2,7 +2,7 @@
 
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
-use crate::objects::{Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
+use crate::objects::{Boxed, Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
 use crate::text::decimal::decimal_length;
 use crate::text::float::Fixed;
 
@@ -48,6 +48,9 @@ impl Vm {
     }
 
     fn truth_of_instance(&mut self, v: Value) -> Result<bool> {
+        if let Some(n) = v.cast::<Boxed>().and_then(|boxed| boxed.data.count()) {
+            return Ok(n > 0);
+        }
         if !self.type_of(v).flags.bool_or_len {
             let payload = self.payload(v);
             return if payload.is_unbound() { Ok(true) } else { self.truthy(payload) };

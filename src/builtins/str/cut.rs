@@ -185,7 +185,9 @@ fn join_items(vm: &mut Vm, args: &[Value], items: &[Value]) -> Result<Value> {
     let gaps = items.len().saturating_sub(1);
     let mut total = separator.len_bytes().saturating_mul(gaps);
     let mut chars = separator.chars().saturating_mul(gaps);
+    let mut plain = true;
     for (i, &item) in items.iter().enumerate() {
+        plain &= item.is::<Str>();
         let Some(text) = joined_text(vm, item) else {
             let class = vm.class_name(item);
             return Err(vm.type_error(format!("sequence item {i}: expected str instance, {class} found")));
@@ -201,7 +203,7 @@ fn join_items(vm: &mut Vm, args: &[Value], items: &[Value]) -> Result<Value> {
         let text: String = items.iter().filter_map(|&item| joined_text(vm, item)).map(Gc::text).collect();
         return Ok(vm.str(if text.is_empty() { separator.text().get(..total).unwrap_or("") } else { &text }));
     }
-    let texts: Option<Vec<Value>> = if items.iter().all(|item| item.is::<Str>()) {
+    let texts: Option<Vec<Value>> = if plain {
         None
     } else {
         Some(items.iter().filter_map(|&item| joined_text(vm, item)).map(Gc::value).collect())

@@ -6,12 +6,19 @@ use crate::vm::{Result, Vm};
 
 /// Says how a struct is traced, and makes it the data of a box.
 macro_rules! native_data {
-    ($type:ty, |$this:ident, $tracer:ident| $trace:expr) => {
+    ($type:ty, |$this:ident, $tracer:ident| $trace:expr $(, count |$c:ident| $count:expr)?) => {
         impl $crate::objects::NativeData for $type {
             fn trace(&self, $tracer: &mut $crate::heap::Tracer) {
                 let $this = self;
                 $trace
             }
+
+            $(
+                fn count(&self) -> Option<usize> {
+                    let $c = self;
+                    Some($count)
+                }
+            )?
 
             fn as_any(&self) -> &dyn std::any::Any {
                 self

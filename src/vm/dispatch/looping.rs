@@ -5,7 +5,9 @@ use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED};
-use crate::objects::{CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Tuple};
+use crate::objects::{
+    CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Range, Tuple,
+};
 use crate::vm::{Activation, Return};
 
 handlers! {
@@ -138,7 +140,7 @@ handlers! {
         s.then(get_iter_of_sequence)
     }
 
-    /// Of a list or tuple.
+    /// Of a list, tuple or range.
     fn get_iter_of_sequence(s) {
         let op = s.op();
         if let Some(list) = s.reg(op.b()).cast::<List>() {
@@ -147,6 +149,16 @@ handlers! {
         }
         if let Some(tuple) = s.reg(op.b()).cast::<Tuple>() {
             let iter = s.vm.heap.iter_in_place(IterState::Tuple { tuple, at: 0 });
+            return s.done(op.a(), iter);
+        }
+        if let Some(range) = s.reg(op.b()).cast::<Range>()
+            && range.start.both_ints(range.step)
+            && range.stop.both_ints(range.length)
+        {
+            // What lies between two inline integers is one, too.
+            let (next, step) = (range.start.int_unchecked(), range.step.int_unchecked());
+            let left = range.length.int_unchecked() as u64;
+            let iter = s.vm.heap.iter_in_place(IterState::Range { next, step, left });
             return s.done(op.a(), iter);
         }
         s.then(get_iter_otherwise)
