@@ -19,14 +19,31 @@ pub struct InlineCache {
     /// Of a global that is a function which runs in the window of its call, in code that has a window itself: how many
     /// arguments it takes. Else [`NO_ARGS`].
     pub args: u16,
+    /// The first op of that function, if there is one: where a call goes on, which everything waits for.
+    pub entry: *const Op,
     /// A method or class attribute: alive as long as the guard can match, since the class holds it. Of a store that adds an
     /// attribute, the shape after it.
     pub value: Value,
 }
 
-const _: () = assert!(size_of::<InlineCache>() == 32, "an index is a shift");
+const _: () = assert!(size_of::<InlineCache>() == 40, "an index is found by two additions");
 
 impl InlineCache {
+    /// Of a site that has learnt nothing yet.
+    #[must_use]
+    pub const fn new(name: Gc<Str>) -> Self {
+        Self {
+            name,
+            guard: 0,
+            epoch: 0,
+            slot: 0,
+            kind: CacheKind::Empty,
+            args: NO_ARGS,
+            entry: std::ptr::null(),
+            value: Value::UNBOUND,
+        }
+    }
+
     /// The shape after a store that adds an attribute.
     #[inline(always)]
     pub fn next_shape(&self) -> u32 {

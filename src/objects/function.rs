@@ -3,6 +3,7 @@
 use super::code::CodeObject;
 use super::dict::Dict;
 use super::sequence::Tuple;
+use crate::bytecode::op::Op;
 use crate::heap::{Gc, Header, Heap, Kind, Value};
 use crate::native::NativeDef;
 
@@ -20,7 +21,10 @@ crate::object!(CellObject, Cell, |this, t| t.value(this.content));
 #[repr(C)]
 pub struct Function {
     header: Header,
+    /// Never changed, as its first op is remembered.
     pub code: Gc<CodeObject>,
+    /// The code's first op: a call finds it one load earlier than through the code, and everything waits for that.
+    entry: *const Op,
     pub globals: Gc<Dict>,
     /// Made complete where the function is made, and never changed: the run loop relies on it.
     closure: Value,
@@ -41,6 +45,12 @@ crate::object!(Function, Function, |this, t| {
 });
 
 impl Function {
+    #[must_use]
+    #[inline(always)]
+    pub fn entry(&self) -> *const Op {
+        self.entry
+    }
+
     /// A tuple of cells, as many as the code has free variables; or unbound.
     #[must_use]
     #[inline(always)]
@@ -114,6 +124,7 @@ impl Heap {
         self.alloc(Function {
             header: Header::new(Kind::Function),
             code,
+            entry: code.ops.as_ptr(),
             globals,
             closure,
             defaults,

@@ -50,7 +50,7 @@ impl Activation {
         (ret, dst): (Return, u16),
     ) -> Self {
         let code = function.code;
-        let ip = code.ops.as_ptr().wrapping_add(pc as usize);
+        let ip = function.entry().wrapping_add(pc as usize);
         Self { code, function, regs, top, ip, dst, ret, frame: None, kept: Value::UNBOUND }
     }
 

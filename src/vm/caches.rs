@@ -28,15 +28,7 @@ const LEARNT: usize = 256;
 
 /// All that there is room for, at first nothing; `name` is any string.
 pub(super) fn nothing_learnt(name: Gc<Str>) -> Box<[Learnt]> {
-    let cache = InlineCache {
-        name,
-        guard: 0,
-        epoch: 0,
-        slot: 0,
-        kind: CacheKind::Empty,
-        args: NO_ARGS,
-        value: Value::UNBOUND,
-    };
+    let cache = InlineCache::new(name);
     vec![Learnt { op: Opcode::Nop, cache }; LEARNT].into()
 }
 
@@ -460,15 +452,14 @@ impl Vm {
             } else {
                 (CacheKind::Global, Value::NONE)
             };
-            let args = match value.cast::<Function>() {
-                Some(f) if function.code.kind == CodeKind::Plain => u16::try_from(f.code.simple_args).ok(),
-                _ => None,
-            };
+            let callee = value.cast::<Function>().filter(|_| function.code.kind == CodeKind::Plain);
+            let args = callee.and_then(|f| u16::try_from(f.code.simple_args).ok());
             *cache = InlineCache {
                 guard: self.version_of(globals),
                 slot: slot as u32,
                 kind,
                 args: args.unwrap_or(NO_ARGS),
+                entry: callee.map_or(std::ptr::null(), |f| f.entry()),
                 value: kept,
                 ..*cache
             };

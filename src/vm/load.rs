@@ -6,7 +6,6 @@ use crate::bytecode::verify::{VerifyError, verify};
 use crate::event_loop::EventLoop;
 use crate::heap::{Gc, Heap, Interner, Stack, Str, Value};
 use crate::objects::class::{Layout, Shape};
-use crate::objects::code::{CacheKind, NO_ARGS};
 use crate::objects::table::Recent;
 use crate::objects::{CodeObject, Dict, Function, InlineCache, Module, Table, register_all};
 use crate::source::SourceMap;
@@ -120,15 +119,7 @@ impl Vm {
         let consts = std::mem::take(&mut code.consts).into_iter().map(|c| self.constant(c)).collect();
         let caches = std::mem::take(&mut code.caches)
             .into_iter()
-            .map(|name| InlineCache {
-                name: self.intern(&name),
-                guard: 0,
-                epoch: 0,
-                slot: 0,
-                kind: CacheKind::Empty,
-                args: NO_ARGS,
-                value: Value::UNBOUND,
-            })
+            .map(|name| InlineCache::new(self.intern(&name)))
             .collect();
         let name = self.intern(&code.name);
         let qualname = self.intern(&code.qualname);

@@ -337,8 +337,12 @@ handlers! {
         if cache.args == op.b() {
             // SAFETY: that many arguments has a function of the language.
             let function: Gc<Function> = unsafe { cache.value.cast_unchecked() };
-            let site = Site { width: 2, ..Site::of(&s, cache.value) };
-            enter!(s, site, function);
+            let window = s.regs.wrapping_add(usize::from(op.a()) + 1);
+            let top = window.wrapping_add(function.code.registers as usize);
+            if s.has_room(top) && s.spend() {
+                s.save(2);
+                return s.enter_at(cache.entry, function, window, top, (Return::Register, op.c()));
+            }
             return s.general();
         }
         if cache.kind == CacheKind::Callable {

@@ -358,7 +358,20 @@ impl<'a> State<'a> {
     /// Pushes the call of a function, for which there is room, and runs it.
     #[inline(always)]
     pub fn enter(
+        self,
+        function: Gc<Function>,
+        window: *mut Value,
+        top: *mut Value,
+        returns: (Return, u16),
+    ) -> Halt {
+        self.enter_at(function.entry(), function, window, top, returns)
+    }
+
+    /// The same where the function's first op is known.
+    #[inline(always)]
+    pub fn enter_at(
         mut self,
+        entry: *const Op,
         function: Gc<Function>,
         window: *mut Value,
         top: *mut Value,
@@ -367,7 +380,7 @@ impl<'a> State<'a> {
         self.act = self.act.wrapping_add(1);
         self.regs = window;
         self.code = function.code;
-        self.pc = self.code.ops.as_ptr();
+        self.pc = entry;
         // SAFETY: the limit is at most what was reserved, so there is room for one more. Field by field, since a whole
         // one would be put together in more registers than there are. The pc is saved before anybody looks, and there is
         // nothing that this call keeps.
@@ -463,6 +476,6 @@ impl<'a> State<'a> {
         act.code = self.code;
         self.regs = frame.tail_ptr();
         act.regs = self.regs;
-        self.pc = self.code.ops.as_ptr().wrapping_add(frame.pc as usize);
+        self.pc = frame.function.entry().wrapping_add(frame.pc as usize);
     }
 }
