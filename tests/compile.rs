@@ -1,6 +1,7 @@
 //! The resolver and the compiler from outside: what is misused, and how many ops things take.
 
 use aio::bytecode::code::{Code, CodeKind, Const};
+use aio::bytecode::fused::alone;
 use aio::bytecode::op::Opcode;
 use aio::bytecode::verify::verify;
 use aio::compile::compile;
@@ -36,7 +37,7 @@ fn inner(text: &str) -> Code {
 }
 
 fn ops(code: &Code) -> Vec<Opcode> {
-    code.ops.iter().map(|op| op.code).filter(|&code| code != Opcode::Extra).collect()
+    code.ops.iter().map(|op| alone(op.code)).filter(|&code| code != Opcode::Extra).collect()
 }
 
 fn count(code: &Code, opcode: Opcode) -> usize {

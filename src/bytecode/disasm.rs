@@ -207,7 +207,7 @@ impl<'a> Listing<'a> {
         {
             shown.push(match op.code {
                 Opcode::CallGlobal => self.cache(extra.bc()),
-                Opcode::MulAdd | Opcode::MulSub => self.register(extra.c),
+                Opcode::MulAdd | Opcode::MulSub | Opcode::MulAddReturn => self.register(extra.c),
                 _ => self.constant(extra.bc()),
             });
         }

@@ -1,44 +1,89 @@
 //! Ops that begin what several ops do: the run loop does them at once where that is quick. The others stay where they are,
-//! for where it is not, and for jumps and errors.
+//! for where it is not, and for jumps and errors. Such an op is called differently, and is otherwise what it does alone.
 
 use super::op::{Op, Opcode};
 
-/// What the first of these ops, which loads an item, may be called instead of `LoadItemInt`.
+/// What an op does alone.
+#[must_use]
+pub const fn alone(code: Opcode) -> Opcode {
+    use Opcode::{
+        Add, AddInt, AddIntReturn, AddItems, AddReturn, ItemAdd, ItemAddInt, ItemMulAdd, ItemMulSub, ItemSub,
+        LoadItemInt, Mul, MulAdd, MulAddReturn, MulItems, MulMulAdd, MulMulSub, MulReturn, Sub, SubItems,
+        SubReturn,
+    };
+    match code {
+        AddItems | SubItems | MulItems | ItemAdd | ItemSub | ItemAddInt | ItemMulAdd | ItemMulSub => {
+            LoadItemInt
+        }
+        MulMulAdd | MulMulSub | MulReturn => Mul,
+        AddReturn => Add,
+        SubReturn => Sub,
+        AddIntReturn => AddInt,
+        MulAddReturn => MulAdd,
+        code => code,
+    }
+}
+
+/// What the first of these ops may be called instead.
 #[must_use]
 pub fn fused(ops: &[Op]) -> Option<Opcode> {
-    let &[first, second, third, ..] = ops else { return None };
-    if second.code == Opcode::LoadItemInt {
-        return fused_pair(first, second, third);
-    }
-    let item = first.a;
-    let updates = second.a == item && first.b != item;
-    let stored = |store: &Op| {
-        store.code == Opcode::StoreItemInt && store.b == item && (store.a, store.c) == (first.b, first.c)
-    };
-    // The item may be no operand but of the sum.
-    match second.code {
-        Opcode::AddInt if updates && second.b == item && stored(&third) => Some(Opcode::ItemAddInt),
-        Opcode::Add if updates && second.b == item && second.c != item && stored(&third) => {
-            Some(Opcode::ItemAdd)
+    let &[first, second, ref others @ ..] = ops else { return None };
+    let code = alone(first.code);
+    let third = others.first();
+    match code {
+        Opcode::LoadItemInt if second.code == Opcode::LoadItemInt => two_items(first, second, *third?),
+        Opcode::LoadItemInt => changed_item(first, second, *third?, others.get(1)),
+        Opcode::Mul if matches!(second.code, Opcode::MulAdd | Opcode::MulSub) => {
+            two_products(first, second, *third?)
         }
-        Opcode::Sub if updates && second.b == item && second.c != item && stored(&third) => {
-            Some(Opcode::ItemSub)
-        }
-        Opcode::MulAdd | Opcode::MulSub
-            if updates
-                && second.b != item
-                && second.c != item
-                && third.bc() == u32::from(item)
-                && ops.get(3).is_some_and(stored) =>
-        {
-            Some(if second.code == Opcode::MulAdd { Opcode::ItemMulAdd } else { Opcode::ItemMulSub })
-        }
+        Opcode::Add if returns(second, first) => Some(Opcode::AddReturn),
+        Opcode::Sub if returns(second, first) => Some(Opcode::SubReturn),
+        Opcode::Mul if returns(second, first) => Some(Opcode::MulReturn),
+        Opcode::AddInt if returns(second, first) => Some(Opcode::AddIntReturn),
+        Opcode::MulAdd if returns(*third?, first) => Some(Opcode::MulAddReturn),
         _ => None,
     }
 }
 
-/// The same for two items and what is made of them.
-fn fused_pair(first: Op, second: Op, third: Op) -> Option<Opcode> {
+fn returns(op: Op, result: Op) -> bool {
+    op.code == Opcode::Return && op.a == result.a
+}
+
+/// Two products, where the sum or difference takes the place of the first.
+fn two_products(first: Op, second: Op, third: Op) -> Option<Opcode> {
+    let product = first.a;
+    let apart = second.b != product && second.c != product;
+    let fits = second.a == product && apart && third.bc() == u32::from(product);
+    let code = if second.code == Opcode::MulAdd { Opcode::MulMulAdd } else { Opcode::MulMulSub };
+    fits.then_some(code)
+}
+
+/// An item in whose place something goes that is made of it; it may be no operand but of the sum.
+fn changed_item(first: Op, second: Op, third: Op, fourth: Option<&Op>) -> Option<Opcode> {
+    let item = first.a;
+    let stored = |store: Op| {
+        store.code == Opcode::StoreItemInt && store.b == item && (store.a, store.c) == (first.b, first.c)
+    };
+    if second.a != item || first.b == item {
+        return None;
+    }
+    let code = match second.code {
+        Opcode::AddInt => Opcode::ItemAddInt,
+        Opcode::Add if second.c != item => Opcode::ItemAdd,
+        Opcode::Sub if second.c != item => Opcode::ItemSub,
+        Opcode::MulAdd | Opcode::MulSub => {
+            let apart = second.b != item && second.c != item;
+            let fits = apart && third.bc() == u32::from(item) && stored(*fourth?);
+            let code = if second.code == Opcode::MulAdd { Opcode::ItemMulAdd } else { Opcode::ItemMulSub };
+            return fits.then_some(code);
+        }
+        _ => return None,
+    };
+    (second.b == item && stored(third)).then_some(code)
+}
+
+/// Two items, and what is made of them.
+fn two_items(first: Op, second: Op, third: Op) -> Option<Opcode> {
     let apart = second.a != first.a && second.b != first.a;
     if !apart || (third.b, third.c) != (first.a, second.a) {
         return None;

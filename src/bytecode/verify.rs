@@ -2,7 +2,7 @@
 //! without looking at their numbers again: this is what makes that sound.
 
 use super::code::{Code, CodeKind, Const};
-use super::fused::fused;
+use super::fused::{alone, fused};
 use super::op::{Field, NO_REG, Op, Opcode, Operand, UNSEEN};
 
 /// Why a code must not run: a mistake of whoever made it.
@@ -215,7 +215,9 @@ impl Verifier<'_> {
         let Some(extra) = extra else { return Err("the extra operand is missing".into()) };
         match op.code {
             Opcode::CallGlobal => return self.cache(extra.bc()),
-            Opcode::MulAdd | Opcode::MulSub => return self.register(extra.bc() as usize, 1),
+            Opcode::MulAdd | Opcode::MulSub | Opcode::MulAddReturn => {
+                return self.register(extra.bc() as usize, 1);
+            }
             _ => {}
         }
         let Const::Tuple(names) = self.constant(extra.bc())? else {
@@ -230,19 +232,10 @@ impl Verifier<'_> {
 
     /// What an op does together with the ones behind it is what they do one after the other.
     fn followers(&self, at: usize, op: Op) -> Check {
-        let begins = matches!(
-            op.code,
-            Opcode::AddItems
-                | Opcode::SubItems
-                | Opcode::MulItems
-                | Opcode::ItemAdd
-                | Opcode::ItemSub
-                | Opcode::ItemAddInt
-                | Opcode::ItemMulAdd
-                | Opcode::ItemMulSub
-        );
         let behind = self.code.ops.get(at..).and_then(fused);
-        ensure(!begins || behind == Some(op.code), || "not what the ops behind it do".into())
+        ensure(alone(op.code) == op.code || behind == Some(op.code), || {
+            "not what the ops behind it do".into()
+        })
     }
 
     /// What single ops ask for besides.
@@ -305,8 +298,8 @@ fn value(op: Op, field: Field) -> u32 {
 /// Whether an op is followed by [`Opcode::Extra`].
 #[must_use]
 pub const fn takes_extra(code: Opcode) -> bool {
-    use Opcode::{CallGlobal, CallKw, CallMethodKw, MatchClass, MulAdd, MulSub};
-    matches!(code, CallGlobal | CallKw | CallMethodKw | MatchClass | MulAdd | MulSub)
+    use Opcode::{CallGlobal, CallKw, CallMethodKw, MatchClass, MulAdd, MulAddReturn, MulSub};
+    matches!(code, CallGlobal | CallKw | CallMethodKw | MatchClass | MulAdd | MulAddReturn | MulSub)
 }
 
 /// Whether the op after it is never next.

@@ -72,9 +72,7 @@ impl Unit<'_> {
         ops.append(&mut self.ops);
         spans.append(&mut self.spans);
         for at in 0..ops.len() {
-            if ops[at].code == Opcode::LoadItemInt
-                && let Some(code) = fused(&ops[at..])
-            {
+            if let Some(code) = fused(&ops[at..]) {
                 ops[at].code = code;
             }
         }

@@ -2,13 +2,15 @@
 //! first op is done alone.
 
 use super::items::load_item_int;
-use super::numbers::{difference, product, product_minus, product_plus, sum, sum_with_small};
+use super::numbers::{
+    add, add_int, difference, mul, mul_add, product, product_minus, product_plus, sub, sum, sum_with_small,
+};
 use super::state::State;
 use super::{Halt, Vm};
 use crate::bytecode::op::Op;
 use crate::heap::{Gc, Value};
 use crate::objects::{CodeObject, List};
-use crate::vm::Activation;
+use crate::vm::{Activation, Return};
 
 // Two items, and what is made of them.
 macro_rules! of_items {
@@ -49,6 +51,51 @@ macro_rules! item_becomes {
     }};
 }
 
+// Two products, and what is made of them.
+macro_rules! of_products {
+    ($s:ident, $ints:ident, $float:tt) => {{
+        // The verifier saw these ops (2).
+        let (first, second) = ($s.op(), $s.op().after(1));
+        let (a, b) = ($s.reg(first.b()), $s.reg(first.c()));
+        let (c, d) = ($s.reg(second.b()), $s.reg(second.c()));
+        if a.both_ints(b) {
+            if c.both_ints(d)
+                && let Some(product) = a.mul_ints(b)
+                && let Some(other) = c.mul_ints(d)
+                && let Some(v) = product.$ints(other)
+            {
+                $s.set(first.a(), v);
+                return $s.skip(3);
+            }
+        } else if a.both_small_floats(b)
+            && c.both_small_floats(d)
+            && let Some(v) = Value::small_float_not_zero(
+                a.float_unchecked() * b.float_unchecked() $float c.float_unchecked() * d.float_unchecked(),
+            )
+        {
+            $s.set(first.a(), v);
+            return $s.skip(3);
+        }
+        $s.then(mul)
+    }};
+}
+
+// What the caller gets, which is in no register of the callee before.
+macro_rules! returned {
+    ($s:ident, |$op:ident| $v:expr, $otherwise:ident) => {{
+        let $op = $s.op();
+        if $s.act().ret == Return::Register
+            && let Some(v) = $v
+        {
+            let (_, dst) = $s.pop();
+            let s = $s.caller();
+            s.set(dst, v);
+            return s.go();
+        }
+        $s.then($otherwise)
+    }};
+}
+
 handlers! {
     fn add_items(s) {
         of_items!(s, sum)
@@ -60,6 +107,35 @@ handlers! {
 
     fn mul_items(s) {
         of_items!(s, product)
+    }
+
+    fn mul_mul_add(s) {
+        of_products!(s, add_ints, +)
+    }
+
+    fn mul_mul_sub(s) {
+        of_products!(s, sub_ints, -)
+    }
+
+    fn add_return(s) {
+        returned!(s, |op| sum(s.reg(op.b()), s.reg(op.c())), add)
+    }
+
+    fn sub_return(s) {
+        returned!(s, |op| difference(s.reg(op.b()), s.reg(op.c())), sub)
+    }
+
+    fn mul_return(s) {
+        returned!(s, |op| product(s.reg(op.b()), s.reg(op.c())), mul)
+    }
+
+    fn add_int_return(s) {
+        returned!(s, |op| sum_with_small(s.reg(op.b()), op.c() as i16), add_int)
+    }
+
+    fn mul_add_return(s) {
+        // The verifier saw an `Extra` behind this op.
+        returned!(s, |op| product_plus(s.reg(op.b()), s.reg(op.c()), s.reg(op.after(1).c())), mul_add)
     }
 
     fn item_add(s) {

@@ -459,9 +459,9 @@ impl Vm {
                         slow!(self.set_sliced(reg!(op.a()), parts, reg!(op.c())));
                     }
 
-                    Opcode::Add => binary!(Add),
-                    Opcode::Sub => binary!(Sub),
-                    Opcode::Mul => binary!(Mul),
+                    Opcode::Add | Opcode::AddReturn => binary!(Add),
+                    Opcode::Sub | Opcode::SubReturn => binary!(Sub),
+                    Opcode::Mul | Opcode::MulMulAdd | Opcode::MulMulSub | Opcode::MulReturn => binary!(Mul),
                     Opcode::MatMul => binary!(MatMul),
                     Opcode::Div => binary!(Div),
                     Opcode::FloorDiv => binary!(FloorDiv),
@@ -473,14 +473,18 @@ impl Vm {
                     Opcode::BitOr => binary!(Or),
                     Opcode::BitXor => binary!(Xor),
                     Opcode::ModInt => binary!(Mod, Value::int(i64::from(op.c() as i16))),
-                    Opcode::AddInt if op.x() & 2 == 0 => binary!(Add, Value::int(i64::from(op.c() as i16))),
-                    Opcode::AddInt => binary!(Sub, Value::int(-i64::from(op.c() as i16))),
-                    Opcode::MulAdd | Opcode::MulSub => {
+                    Opcode::AddInt | Opcode::AddIntReturn if op.x() & 2 == 0 => {
+                        binary!(Add, Value::int(i64::from(op.c() as i16)))
+                    }
+                    Opcode::AddInt | Opcode::AddIntReturn => {
+                        binary!(Sub, Value::int(-i64::from(op.c() as i16)))
+                    }
+                    Opcode::MulAdd | Opcode::MulSub | Opcode::MulAddReturn => {
                         let product = slow!(self.binary(BinaryOp::Mul, reg!(op.b()), reg!(op.c())));
                         let other = extra!();
                         let other = reg!(other);
                         let (a, b) = if op.x() & 2 == 0 { (other, product) } else { (product, other) };
-                        let sum = if op.code() == Opcode::MulAdd { BinaryOp::Add } else { BinaryOp::Sub };
+                        let sum = if op.code() == Opcode::MulSub { BinaryOp::Sub } else { BinaryOp::Add };
                         let v = slow!(self.releasing(|vm| {
                             vm.root(product);
                             if op.x() & 1 == 0 { vm.binary(sum, a, b) } else { vm.inplace(sum, a, b) }
