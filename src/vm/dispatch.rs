@@ -47,6 +47,7 @@ mod jumps;
 mod loading;
 mod looping;
 mod numbers;
+mod site;
 mod stack;
 mod state;
 
