@@ -8,14 +8,14 @@ use super::op::{Op, Opcode};
 pub const fn alone(code: Opcode) -> Opcode {
     use Opcode::{
         Add, AddInt, AddIntReturn, AddItems, AddReturn, ItemAdd, ItemAddInt, ItemMulAdd, ItemMulSub, ItemSub,
-        LoadItemInt, Mul, MulAdd, MulAddReturn, MulItems, MulMulAdd, MulMulSub, MulReturn, Sub, SubItems,
-        SubReturn,
+        LoadItemInt, Mul, MulAdd, MulAddReturn, MulItems, MulMulAdd, MulMulMulAdd, MulMulSub, MulReturn, Sub,
+        SubItems, SubReturn,
     };
     match code {
         AddItems | SubItems | MulItems | ItemAdd | ItemSub | ItemAddInt | ItemMulAdd | ItemMulSub => {
             LoadItemInt
         }
-        MulMulAdd | MulMulSub | MulReturn => Mul,
+        MulMulAdd | MulMulMulAdd | MulMulSub | MulReturn => Mul,
         AddReturn => Add,
         SubReturn => Sub,
         AddIntReturn => AddInt,
@@ -33,9 +33,7 @@ pub fn fused(ops: &[Op]) -> Option<Opcode> {
     match code {
         Opcode::LoadItemInt if second.code == Opcode::LoadItemInt => two_items(first, second, *third?),
         Opcode::LoadItemInt => changed_item(first, second, *third?, others.get(1)),
-        Opcode::Mul if matches!(second.code, Opcode::MulAdd | Opcode::MulSub) => {
-            two_products(first, second, *third?)
-        }
+        Opcode::Mul if matches!(second.code, Opcode::MulAdd | Opcode::MulSub) => products(first, &ops[1..]),
         Opcode::Add if returns(second, first) => Some(Opcode::AddReturn),
         Opcode::Sub if returns(second, first) => Some(Opcode::SubReturn),
         Opcode::Mul if returns(second, first) => Some(Opcode::MulReturn),
@@ -49,13 +47,19 @@ fn returns(op: Op, result: Op) -> bool {
     op.code == Opcode::Return && op.a == result.a
 }
 
-/// Two products, where the sum or difference takes the place of the first.
-fn two_products(first: Op, second: Op, third: Op) -> Option<Opcode> {
+/// Two or three products, where the sum or difference takes the place of the first.
+fn products(first: Op, others: &[Op]) -> Option<Opcode> {
     let product = first.a;
-    let apart = second.b != product && second.c != product;
-    let fits = second.a == product && apart && third.bc() == u32::from(product);
-    let code = if second.code == Opcode::MulAdd { Opcode::MulMulAdd } else { Opcode::MulMulSub };
-    fits.then_some(code)
+    let joins = |ops: &[Op], code: Opcode| {
+        let &[op, extra, ..] = ops else { return false };
+        let apart = op.b != product && op.c != product;
+        op.code == code && op.a == product && apart && extra.bc() == u32::from(product)
+    };
+    if joins(others, Opcode::MulAdd) {
+        let three = joins(&others[2..], Opcode::MulAdd);
+        return Some(if three { Opcode::MulMulMulAdd } else { Opcode::MulMulAdd });
+    }
+    joins(others, Opcode::MulSub).then_some(Opcode::MulMulSub)
 }
 
 /// An item in whose place something goes that is made of it; it may be no operand but of the sum.

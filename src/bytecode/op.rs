@@ -237,6 +237,7 @@ opcodes! {
     MulAdd(a: Write, b: Read, c: Read, x: Flags) "a = d + b * c, or b * c + d, with d in Extra; x bit 0: augmented, bit 1: the product is on the left"
     MulSub(a: Write, b: Read, c: Read, x: Flags) "a = d - b * c with d in Extra; x bit 0: augmented"
     MulMulAdd(a: Write, b: Read, c: Read, x: Flags) "Mul before a MulAdd whose sum takes the product's place, which are done at once where that is quick"
+    MulMulMulAdd(a: Write, b: Read, c: Read, x: Flags) "Mul, as MulMulAdd before two MulAdds"
     MulMulSub(a: Write, b: Read, c: Read, x: Flags) "Mul, as MulMulAdd before a MulSub"
     AddReturn(a: Write, b: Read, c: Read, x: Flags) "Add before the Return of the sum, which are done at once where that is quick"
     SubReturn(a: Write, b: Read, c: Read, x: Flags) "Sub, as AddReturn"

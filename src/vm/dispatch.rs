@@ -139,6 +139,7 @@ const HANDLERS: [Handler; 1 << u8::BITS] = table! {
     AddIntReturn: fused::add_int_return,
     MulAddReturn: fused::mul_add_return,
     MulMulAdd: fused::mul_mul_add,
+    MulMulMulAdd: fused::mul_mul_mul_add,
     MulMulSub: fused::mul_mul_sub,
     MulAdd: numbers::mul_add,
     MulSub: numbers::mul_sub,

@@ -51,6 +51,12 @@ macro_rules! item_becomes {
     }};
 }
 
+/// The product of two small floats.
+#[inline(always)]
+fn float_product(a: Value, b: Value) -> Option<f64> {
+    a.both_small_floats(b).then(|| a.float_unchecked() * b.float_unchecked())
+}
+
 // Two products, and what is made of them.
 macro_rules! of_products {
     ($s:ident, $ints:ident, $float:tt) => {{
@@ -111,6 +117,21 @@ handlers! {
 
     fn mul_mul_add(s) {
         of_products!(s, add_ints, +)
+    }
+
+    /// Of floats: a scalar product in space.
+    fn mul_mul_mul_add(s) {
+        // The verifier saw these ops (2).
+        let (first, second, third) = (s.op(), s.op().after(1), s.op().after(3));
+        if let Some(ab) = float_product(s.reg(first.b()), s.reg(first.c()))
+            && let Some(cd) = float_product(s.reg(second.b()), s.reg(second.c()))
+            && let Some(ef) = float_product(s.reg(third.b()), s.reg(third.c()))
+            && let Some(v) = Value::small_float_not_zero(ab + cd + ef)
+        {
+            s.set(first.a(), v);
+            return s.skip(5);
+        }
+        s.then(mul_mul_add)
     }
 
     fn mul_mul_sub(s) {

@@ -461,7 +461,11 @@ impl Vm {
 
                     Opcode::Add | Opcode::AddReturn => binary!(Add),
                     Opcode::Sub | Opcode::SubReturn => binary!(Sub),
-                    Opcode::Mul | Opcode::MulMulAdd | Opcode::MulMulSub | Opcode::MulReturn => binary!(Mul),
+                    Opcode::Mul
+                    | Opcode::MulMulAdd
+                    | Opcode::MulMulMulAdd
+                    | Opcode::MulMulSub
+                    | Opcode::MulReturn => binary!(Mul),
                     Opcode::MatMul => binary!(MatMul),
                     Opcode::Div => binary!(Div),
                     Opcode::FloorDiv => binary!(FloorDiv),
