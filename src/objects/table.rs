@@ -243,7 +243,7 @@ impl Table {
             return;
         }
         let mask = places - 1;
-        let mut hole = hash as usize & mask;
+        let mut hole = home(hash, mask);
         while slot_of(self.index[hole], mask) != slot {
             hole = (hole + 1) & mask;
         }
@@ -254,7 +254,7 @@ impl Table {
             if word == EMPTY {
                 break;
             }
-            let wanted = self.entries[slot_of(word, mask)].hash as usize;
+            let wanted = home(self.entries[slot_of(word, mask)].hash, mask);
             if at.wrapping_sub(wanted) & mask >= at.wrapping_sub(hole) & mask {
                 self.index[hole] = word;
                 hole = at;
@@ -385,11 +385,19 @@ impl Table {
     }
 }
 
+/// The first place where a key may be, in an index with such a mask: the upper bits of its hash. A hash is a product, in
+/// the upper bits of which integers in a row hardly ever meet, and to which every bit of a key contributes.
+#[inline(always)]
+fn home(hash: u64, mask: usize) -> usize {
+    // As a shift to the right by as many bits as there are, less those of the mask.
+    ((hash >> 32).wrapping_mul(mask.wrapping_add(1) as u64) >> 32) as usize & mask
+}
+
 /// Whether a word of an index, which is not empty, has the bits of this hash; those that choose the place are others.
 #[inline(always)]
 fn is_tagged(word: u32, hash: u64, mask: usize) -> bool {
     // Only bits of the mask may differ.
-    word ^ (hash >> 32) as u32 <= mask as u32
+    word ^ hash as u32 <= mask as u32
 }
 
 /// The slot that a word of an index is of.
@@ -402,9 +410,9 @@ fn slot_of(word: u32, mask: usize) -> usize {
 #[inline(always)]
 fn place(index: &mut [u32], hash: u64, slot: usize) {
     let mask = index.len() - 1;
-    let mut at = hash as usize & mask;
+    let mut at = home(hash, mask);
     while index[at] != EMPTY {
         at = (at + 1) & mask;
     }
-    index[at] = (hash >> 32) as u32 & !(mask as u32) | (slot as u32 + 1);
+    index[at] = hash as u32 & !(mask as u32) | (slot as u32 + 1);
 }

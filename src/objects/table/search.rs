@@ -1,7 +1,7 @@
 //! Searching a table for a key: at a glance where the key itself is where its hash says, or nothing; as long as it takes
 //! for integers, strings and tuples of them; and with a test for equality that the caller gives.
 
-use super::{EMPTY, Table, is_tagged, slot_of};
+use super::{EMPTY, Table, home, is_tagged, slot_of};
 use crate::heap::{Gc, Str, Value, same_text};
 use crate::objects::Tuple;
 use crate::objects::plain::{hash_of_int, hash_of_narrow_int, hash_of_tuple, same_items};
@@ -73,7 +73,7 @@ impl Table {
             slot
         } else {
             let mask = self.index.len() - 1;
-            let word = self.index[hash as usize & mask];
+            let word = self.index[home(hash, mask)];
             if word == EMPTY {
                 return Found::Absent(hash);
             }
@@ -188,7 +188,7 @@ impl Table {
     #[inline(always)]
     fn find_by_index(&self, hash: u64, mut equal: impl FnMut(Value) -> bool) -> Option<usize> {
         let mask = self.index.len().wrapping_sub(1);
-        let mut at = hash as usize & mask;
+        let mut at = home(hash, mask);
         loop {
             let word = *self.index.get(at)?;
             if word == EMPTY {
