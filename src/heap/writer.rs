@@ -35,6 +35,16 @@ impl Writer {
         self.push_str(decimal(i, &mut buffer));
     }
 
+    /// Appends a text so many times.
+    #[inline]
+    pub fn push_repeated(&mut self, text: &str, n: usize) {
+        let &[byte] = text.as_bytes() else { return (0..n).for_each(|_| self.push_str(text)) };
+        assert!(n <= self.left(), "a string is longer than was said");
+        // SAFETY: as above.
+        unsafe { std::ptr::write_bytes(self.at, byte, n) };
+        self.at = self.at.wrapping_add(n);
+    }
+
     /// Appends ASCII as `map` changes it, which must keep it ASCII.
     #[inline(always)]
     pub fn push_mapped(&mut self, text: &[u8], map: impl Fn(u8) -> u8) {

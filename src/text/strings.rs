@@ -4,7 +4,6 @@
 use super::chars;
 use super::layout;
 use super::seek;
-use super::spec::Align;
 
 /// At most this many cuts; `None`, Python's -1, for as many as there are.
 pub type Limit = Option<usize>;
@@ -231,36 +230,6 @@ pub fn removesuffix<'a>(text: &'a str, suffix: &str) -> &'a str {
 
 fn length(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().count() }
-}
-
-fn padded(text: &str, width: usize, fill: char, align: Align) -> String {
-    let mut out = String::with_capacity(text.len().max(width));
-    layout::pad(&mut out, text, width, fill, align);
-    out
-}
-
-/// `text.ljust(width, fill)`.
-#[must_use]
-pub fn ljust(text: &str, width: usize, fill: char) -> String {
-    padded(text, width, fill, Align::Left)
-}
-
-/// `text.rjust(width, fill)`.
-#[must_use]
-pub fn rjust(text: &str, width: usize, fill: char) -> String {
-    padded(text, width, fill, Align::Right)
-}
-
-/// `text.center(width, fill)`, which puts an odd one left if the width is odd: unlike `format`.
-#[must_use]
-pub fn center(text: &str, width: usize, fill: char) -> String {
-    let missing = width.saturating_sub(length(text));
-    let left = missing / 2 + (missing & width & 1);
-    let mut out = String::with_capacity(text.len() + missing * fill.len_utf8());
-    layout::fill_with(&mut out, fill, left);
-    out.push_str(text);
-    layout::fill_with(&mut out, fill, missing - left);
-    out
 }
 
 /// `text.zfill(width)`: zeros after the sign.

@@ -250,29 +250,40 @@ fn width(vm: &mut Vm, v: Value) -> Result<usize> {
     Ok(width)
 }
 
-fn justified(vm: &mut Vm, args: &[Value], lay_out: fn(&str, usize, char) -> String) -> Result<Value> {
+/// Pads to a width; `before` says how many of those that are missing go before the text.
+fn justified(vm: &mut Vm, args: &[Value], before: fn(usize, usize) -> usize) -> Result<Value> {
     let width = width(vm, args[1])?;
     let fill = str_argument(vm, args[2], "The fill character must be a unicode character")?;
-    let mut chars = fill.text().chars();
-    let (Some(fill), None) = (chars.next(), chars.next()) else {
+    if fill.chars() != 1 {
         return Err(vm.type_error("The fill character must be exactly one character long"));
-    };
-    if args[0].as_str().is_some_and(|s| s.chars() >= width) {
-        return Ok(args[0]);
     }
-    vm.own_str(lay_out(own(args), width, fill))
+    let Some(text) = args[0].as_str().filter(|text| text.chars() < width) else { return Ok(args[0]) };
+    let missing = width - text.chars();
+    let bytes = text.len_bytes().saturating_add(missing.saturating_mul(fill.len_bytes()));
+    vm.check_text(bytes)?;
+    if bytes < 2 {
+        return Ok(fill.value());
+    }
+    let before = before(missing, width);
+    let made = vm.heap.string_with(bytes, width, |out| {
+        out.push_repeated(fill.text(), before);
+        out.push_str(text.text());
+        out.push_repeated(fill.text(), missing - before);
+    });
+    Ok(made.value())
 }
 
 fn center(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    justified(vm, args, strings::center)
+    // An odd one goes before the text if the width is odd: unlike `format`.
+    justified(vm, args, |missing, width| missing / 2 + (missing & width & 1))
 }
 
 fn ljust(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    justified(vm, args, strings::ljust)
+    justified(vm, args, |_, _| 0)
 }
 
 fn rjust(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    justified(vm, args, strings::rjust)
+    justified(vm, args, |missing, _| missing)
 }
 
 fn zfill(vm: &mut Vm, args: &[Value]) -> Result<Value> {

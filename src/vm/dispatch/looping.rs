@@ -46,10 +46,28 @@ handlers! {
                     }
                     return s.general();
                 }
+                IterState::Str { .. } => return s.then(for_next_of_text),
                 _ => return s.then(for_next_quick),
             }
         }
         s.then(for_next_of_generator)
+    }
+
+    /// The next character of a text, if it is of ASCII.
+    fn for_next_of_text(s) {
+        let op = s.op();
+        if let Some(mut iter) = s.reg(op.b()).cast::<Iter>()
+            && let IterState::Str { text, at } = &mut iter.state
+            && let Some(&byte) = text.text().as_bytes().get(*at)
+            && byte.is_ascii()
+            && s.spend()
+        {
+            *at += 1;
+            let character = s.vm.characters[usize::from(byte)].value();
+            s.set(op.a(), character);
+            return s.jump_free(op.jump());
+        }
+        s.then(for_next_quick)
     }
 
     /// A list has no more items: what it gets later does not come either.
