@@ -1,6 +1,7 @@
 //! Binding: which argument of a call goes to which parameter of a function of the language.
 
 use super::{Activation, Raise, Result, Return, Vm};
+use crate::bytecode::code::CodeKind;
 use crate::heap::{Gc, Str, Value};
 use crate::objects::class::Layout;
 use crate::objects::{Class, Dict, Function, Tuple};
@@ -101,11 +102,10 @@ impl Vm {
         let code = function.code;
         let positional = code.simple_args as usize;
         let top = window.wrapping_add(code.registers as usize);
-        if code.simple_args == u32::MAX
-            || given > positional
-            || self.activations.are_full()
-            || !self.stack.reserve(top)
-        {
+        if code.simple_args == u32::MAX {
+            return self.enter_by_keywords(function, window, given, names, returns, kept);
+        }
+        if given > positional || self.activations.are_full() || !self.stack.reserve(top) {
             return false;
         }
         let registers = self.stack.window(window, positional);
@@ -121,6 +121,70 @@ impl Vm {
         if bound.is_none() {
             return false;
         }
+        let mut act = Activation::new(function, window, top, 0, returns);
+        act.kept = kept;
+        self.activations.push(act);
+        true
+    }
+
+    /// The same of a function that has keyword-only parameters as well, but not many.
+    fn enter_by_keywords(
+        &mut self,
+        function: Gc<Function>,
+        window: *mut Value,
+        given: usize,
+        names: Option<Gc<Tuple>>,
+        returns: (Return, u16),
+        kept: Value,
+    ) -> bool {
+        const MOST: usize = 8;
+        let code = function.code;
+        let s = code.plain.signature;
+        let (positional, all) = (s.positional as usize, (s.positional + s.keyword_only) as usize);
+        let names = names.as_ref().map_or(&[][..], |n| n.items());
+        let taken = given - names.len();
+        let top = window.wrapping_add(code.registers as usize);
+        if code.kind != CodeKind::Plain
+            || s.varargs
+            || s.varkw
+            || all > MOST
+            || given > all
+            || taken > positional
+            || self.activations.are_full()
+            || !self.stack.reserve(top)
+        {
+            return false;
+        }
+        let registers = self.stack.window(window, all);
+        let mut bound = [Value::UNBOUND; MOST];
+        bound[..taken].copy_from_slice(&registers[..taken]);
+        let named = s.positional_only as usize..all;
+        for (&name, &value) in names.iter().zip(&registers[taken..given]) {
+            let place = code.locals[named.clone()].iter().position(|local| local.value() == name);
+            match place.map(|place| &mut bound[named.start + place]) {
+                Some(place) if place.is_unbound() => *place = value,
+                _ => return false,
+            }
+        }
+        let defaults = function.defaults.cast::<Tuple>();
+        let defaults = defaults.as_ref().map_or(&[][..], |d| d.items());
+        // Those are the defaults of the last positional parameters.
+        let first = positional.saturating_sub(defaults.len());
+        let keyword_defaults = function.keyword_defaults.cast::<Dict>();
+        for i in taken..all {
+            if bound[i].is_unbound() {
+                let default = if i >= positional {
+                    keyword_defaults.and_then(|d| d.table.get_str(code.locals[i]))
+                } else if i >= first {
+                    Some(defaults[i - first])
+                } else {
+                    None
+                };
+                let Some(default) = default else { return false };
+                bound[i] = default;
+            }
+        }
+        registers.copy_from_slice(&bound[..all]);
         let mut act = Activation::new(function, window, top, 0, returns);
         act.kept = kept;
         self.activations.push(act);
