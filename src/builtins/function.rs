@@ -1,5 +1,6 @@
 //! Functions, methods, and the descriptors that wrap them.
 
+use crate::bytecode::code::CodeKind;
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::{BoundMethod, CellObject, Class, Dict, Function, Module, Native, Traceback, Tuple};
 use crate::vm::{Result, Vm};
@@ -199,11 +200,15 @@ fn set_code(vm: &mut Vm, args: &[Value]) -> Result<Value> {
             vm.value_error(format!("{name}() requires a code object with {own} free vars, not {other}"))
         );
     }
+    if f.code.kind != CodeKind::Plain {
+        let name = vm.function_qualname(f);
+        return Err(vm.value_error(format!("{name}() makes generators or coroutines, whose code stays")));
+    }
     // Its name stays.
     let (name, qualname) = (name(vm, args)?, qualname(vm, args)?);
     override_with(vm, args[0], vm.names.__name__, name)?;
     override_with(vm, args[0], vm.names.__qualname__, qualname)?;
-    f.code = code;
+    f.set_code(code);
     vm.classes_changed();
     Ok(Value::NONE)
 }

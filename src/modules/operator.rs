@@ -104,15 +104,17 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Result<()> {
     Ok(())
 }
 
-macro_rules! comparisons {
-    ($($name:ident $op:ident;)*) => {
+// Functions of two arguments that are an operator each.
+macro_rules! operators {
+    ($ask:ident $kind:ident: $($name:ident $op:ident;)*) => {
         $(fn $name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-            vm.compare(CompareOp::$op, args[0], args[1])
+            vm.$ask($kind::$op, args[0], args[1])
         })*
     };
 }
 
-comparisons! {
+operators! {
+    compare CompareOp:
     lt Lt;
     le Le;
     eq Eq;
@@ -121,15 +123,8 @@ comparisons! {
     gt Gt;
 }
 
-macro_rules! operators {
-    ($($name:ident $op:ident;)*) => {
-        $(fn $name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-            vm.binary(BinaryOp::$op, args[0], args[1])
-        })*
-    };
-}
-
 operators! {
+    binary BinaryOp:
     add Add;
     and_ And;
     floordiv FloorDiv;

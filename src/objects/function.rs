@@ -21,7 +21,7 @@ crate::object!(CellObject, Cell, |this, t| t.value(this.content));
 #[repr(C)]
 pub struct Function {
     header: Header,
-    /// Never changed, as its first op is remembered.
+    /// To be changed by [`Function::set_code`], as its first op is remembered.
     pub code: Gc<CodeObject>,
     /// The code's first op: a call finds it one load earlier than through the code, and everything waits for that.
     entry: *const Op,
@@ -49,6 +49,12 @@ impl Function {
     #[inline(always)]
     pub fn entry(&self) -> *const Op {
         self.entry
+    }
+
+    /// Not of a function whose calls make frames: these go on where they were in its code.
+    pub fn set_code(&mut self, code: Gc<CodeObject>) {
+        self.code = code;
+        self.entry = code.ops.as_ptr();
     }
 
     /// A tuple of cells, as many as the code has free variables; or unbound.

@@ -100,18 +100,23 @@ impl Vm {
         kept: Value,
     ) -> bool {
         let code = function.code;
-        let positional = code.simple_args as usize;
+        let s = code.plain.signature;
+        let parameters = (s.positional + s.keyword_only) as usize;
         let top = window.wrapping_add(code.registers as usize);
-        if code.simple_args == u32::MAX {
-            return self.enter_by_keywords(function, window, given, names, returns, kept);
-        }
-        if given > positional || self.activations.are_full() || !self.stack.reserve(top) {
+        if code.kind != CodeKind::Plain
+            || s.varargs
+            || s.varkw
+            || given > parameters
+            || self.activations.are_full()
+            || !self.stack.reserve(top)
+        {
             return false;
         }
-        let registers = self.stack.window(window, positional);
+        let registers = self.stack.window(window, parameters);
         let defaults = function.defaults.cast::<Tuple>();
         let defaults = defaults.as_ref().map_or(&[][..], |d| d.items());
         let bound = match names {
+            _ if s.keyword_only > 0 => bind_keyword_only(function, registers, given, names, defaults),
             None => fill_defaults(registers, given, defaults),
             Some(names) => match names.items() {
                 &[name] => bind_one(function, registers, given, name, defaults),
@@ -121,70 +126,6 @@ impl Vm {
         if bound.is_none() {
             return false;
         }
-        let mut act = Activation::new(function, window, top, 0, returns);
-        act.kept = kept;
-        self.activations.push(act);
-        true
-    }
-
-    /// The same of a function that has keyword-only parameters as well, but not many.
-    fn enter_by_keywords(
-        &mut self,
-        function: Gc<Function>,
-        window: *mut Value,
-        given: usize,
-        names: Option<Gc<Tuple>>,
-        returns: (Return, u16),
-        kept: Value,
-    ) -> bool {
-        const MOST: usize = 8;
-        let code = function.code;
-        let s = code.plain.signature;
-        let (positional, all) = (s.positional as usize, (s.positional + s.keyword_only) as usize);
-        let names = names.as_ref().map_or(&[][..], |n| n.items());
-        let taken = given - names.len();
-        let top = window.wrapping_add(code.registers as usize);
-        if code.kind != CodeKind::Plain
-            || s.varargs
-            || s.varkw
-            || all > MOST
-            || given > all
-            || taken > positional
-            || self.activations.are_full()
-            || !self.stack.reserve(top)
-        {
-            return false;
-        }
-        let registers = self.stack.window(window, all);
-        let mut bound = [Value::UNBOUND; MOST];
-        bound[..taken].copy_from_slice(&registers[..taken]);
-        let named = s.positional_only as usize..all;
-        for (&name, &value) in names.iter().zip(&registers[taken..given]) {
-            let place = code.locals[named.clone()].iter().position(|local| local.value() == name);
-            match place.map(|place| &mut bound[named.start + place]) {
-                Some(place) if place.is_unbound() => *place = value,
-                _ => return false,
-            }
-        }
-        let defaults = function.defaults.cast::<Tuple>();
-        let defaults = defaults.as_ref().map_or(&[][..], |d| d.items());
-        // Those are the defaults of the last positional parameters.
-        let first = positional.saturating_sub(defaults.len());
-        let keyword_defaults = function.keyword_defaults.cast::<Dict>();
-        for i in taken..all {
-            if bound[i].is_unbound() {
-                let default = if i >= positional {
-                    keyword_defaults.and_then(|d| d.table.get_str(code.locals[i]))
-                } else if i >= first {
-                    Some(defaults[i - first])
-                } else {
-                    None
-                };
-                let Some(default) = default else { return false };
-                bound[i] = default;
-            }
-        }
-        registers.copy_from_slice(&bound[..all]);
         let mut act = Activation::new(function, window, top, 0, returns);
         act.kept = kept;
         self.activations.push(act);
@@ -403,6 +344,50 @@ fn bind_one(
         fill_defaults(registers, taken, defaults)?;
     }
     registers[place] = value;
+    Some(())
+}
+
+/// The same where some of few parameters are keyword-only.
+fn bind_keyword_only(
+    function: Gc<Function>,
+    registers: &mut [Value],
+    given: usize,
+    names: Option<Gc<Tuple>>,
+    defaults: &[Value],
+) -> Option<()> {
+    const MOST: usize = 8;
+    let code = function.code;
+    let s = code.plain.signature;
+    let (positional, all) = (s.positional as usize, registers.len());
+    let names = names.as_ref().map_or(&[][..], |n| n.items());
+    let taken = given - names.len();
+    if all > MOST || taken > positional {
+        return None;
+    }
+    let mut bound = [Value::UNBOUND; MOST];
+    bound[..taken].copy_from_slice(&registers[..taken]);
+    let named = s.positional_only as usize..all;
+    for (&name, &value) in names.iter().zip(&registers[taken..given]) {
+        let place = code.locals[named.clone()].iter().position(|local| local.value() == name)?;
+        let place = &mut bound[named.start + place];
+        if !place.is_unbound() {
+            return None;
+        }
+        *place = value;
+    }
+    // Those are the defaults of the last positional parameters.
+    let first = positional.saturating_sub(defaults.len());
+    let keyword_defaults = function.keyword_defaults.cast::<Dict>();
+    for i in taken..all {
+        if bound[i].is_unbound() {
+            bound[i] = if i < positional {
+                *defaults.get(i.checked_sub(first)?)?
+            } else {
+                keyword_defaults?.table.get_str(code.locals[i])?
+            };
+        }
+    }
+    registers.copy_from_slice(&bound[..all]);
     Some(())
 }
 

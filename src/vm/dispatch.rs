@@ -89,14 +89,8 @@ macro_rules! table {
     }};
 }
 
-/// What does each op. Each VM has a copy: handlers have the VM at hand, and so their successor's address.
-pub(super) struct Handlers([Handler; 1 << u8::BITS]);
-
-impl Handlers {
-    pub(super) const ALL: Self = Self(HANDLERS);
-}
-
-const HANDLERS: [Handler; 1 << u8::BITS] = table! {
+/// What does each op.
+static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     Nop: loading::nop,
     Extra: loading::nop,
     Move: loading::register,

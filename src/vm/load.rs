@@ -1,6 +1,6 @@
 //! Loading compiled code, running modules, and the interpreter's beginning.
 
-use super::{Activations, Handlers, Host, Limits, Raise, Result, Vm};
+use super::{Activations, Host, Limits, Raise, Result, Vm};
 use crate::bytecode::code::{Code, CodeKind, Const};
 use crate::bytecode::verify::{VerifyError, verify};
 use crate::event_loop::EventLoop;
@@ -55,7 +55,6 @@ impl Vm {
             method_cache: vec![super::attributes::MethodCacheEntry::EMPTY; super::attributes::METHOD_CACHE],
             stack: Stack::new(STACK_REGISTERS),
             activations: Activations::new(super::MAX_RECURSION, 1000),
-            handlers: Handlers::ALL,
             roots: Vec::new(),
             builtins,
             modules,

@@ -47,8 +47,8 @@ pub use arithmetic::BinaryOp;
 pub use callers::Caller;
 pub use class::IMMUTABLE;
 pub use compare::CompareOp;
+use dispatch::Activations;
 pub use dispatch::Exit;
-use dispatch::{Activations, Handlers};
 pub use frames::Driven;
 pub use limits::Limits;
 pub use suggestions::Suggestion;
@@ -156,7 +156,6 @@ pub struct Vm {
     learnt: Box<[caches::Learnt]>,
     stack: Stack,
     pub(crate) activations: Activations,
-    handlers: Handlers,
     /// What natives still need while the VM runs. See the head of this file.
     pub roots: Vec<Value>,
     pub builtins: Gc<Dict>,

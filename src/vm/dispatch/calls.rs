@@ -245,7 +245,8 @@ handlers! {
             let function: Gc<Function> = unsafe { cache.value.cast_unchecked() };
             let window = s.regs.wrapping_add(usize::from(op.a()) + 1);
             let top = window.wrapping_add(function.code.registers as usize);
-            if s.has_room(top) && s.spend() {
+            // Its code may have been replaced since.
+            if cache.entry == function.entry() && s.has_room(top) && s.spend() {
                 s.save(2);
                 return s.enter_at(cache.entry, function, window, top, (Return::Register, op.c()));
             }

@@ -1,6 +1,6 @@
 //! What the handlers of the ops hand to each other, and how they go on.
 
-use super::{Halt, Handler};
+use super::{HANDLERS, Halt, Handler};
 use crate::bytecode::op::{Op, Opcode, UNSEEN};
 use crate::heap::{Gc, Value};
 use crate::objects::{CellObject, CodeObject, Frame, Function, InlineCache, Tuple};
@@ -194,7 +194,7 @@ impl<'a> State<'a> {
     /// Does the op at the pc.
     #[inline(always)]
     pub fn step(self) -> Halt {
-        let handler = self.vm.handlers.0[self.op().code() as usize];
+        let handler = HANDLERS[self.op().code() as usize];
         self.then(handler)
     }
 
