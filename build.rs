@@ -15,5 +15,8 @@ fn main() {
     let target = |part| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
     if target("OS") == "linux" && target("ENV") == "gnu" {
         println!("cargo:rustc-link-arg-bins=-no-pie");
+        if std::env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default().contains("crt-static") {
+            println!("cargo:rustc-link-arg-bins=-static");
+        }
     }
 }

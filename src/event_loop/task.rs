@@ -14,19 +14,31 @@ use crate::objects::task::{FAILED, FutureState, LISTED, MUST_CANCEL, UNRETRIEVED
 use crate::objects::{Awaitable, Exception, Future, Task, Tuple};
 use crate::vm::{Driven, Raise, Result, Resume, Vm};
 
-/// All tasks that are not done, in the order of their creation: the loop holds its tasks.
+/// All tasks that are not done, in the order of their creation: the loop holds its tasks. In pieces of one size, so that
+/// nothing is copied, and no hole left behind in memory, while they become many.
 #[derive(Default)]
 pub struct TaskList {
     /// Unbound where a task is done.
-    slots: Vec<Value>,
+    full: Vec<Vec<Value>>,
+    last: Vec<Value>,
     gone: usize,
 }
 
 impl TaskList {
+    const PIECE: usize = 1024;
+
+    #[inline]
     fn add(&mut self, mut task: Gc<Task>) {
-        task.index = self.slots.len() as u32;
+        if self.last.len() == Self::PIECE {
+            self.full.push(std::mem::replace(&mut self.last, Vec::with_capacity(Self::PIECE)));
+        }
+        task.index = self.slots() as u32;
         task.future.set(LISTED, true);
-        self.slots.push(task.value());
+        self.last.push(task.value());
+    }
+
+    fn slots(&self) -> usize {
+        self.full.len() * Self::PIECE + self.last.len()
     }
 
     fn remove(&mut self, task: Gc<Task>) {
@@ -34,25 +46,25 @@ impl TaskList {
             return;
         }
         task.future.set(LISTED, false);
-        self.slots[task.index as usize] = Value::UNBOUND;
+        let index = task.index as usize;
+        let piece = self.full.get_mut(index / Self::PIECE).unwrap_or(&mut self.last);
+        piece[index % Self::PIECE] = Value::UNBOUND;
         self.gone += 1;
-        if self.gone > 64 && self.gone * 2 > self.slots.len() {
-            self.slots.retain(|t| !t.is_unbound());
-            self.gone = 0;
-            for (i, task) in self.slots.iter().enumerate() {
-                if let Some(mut task) = task.cast::<Task>() {
-                    task.index = i as u32;
-                }
+        if self.gone > 64 && self.gone * 2 > self.slots() {
+            let old = std::mem::take(self);
+            for task in old.iter() {
+                self.add(task);
             }
         }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Gc<Task>> {
-        self.slots.iter().filter_map(|t| t.cast::<Task>())
+        self.full.iter().flatten().chain(&self.last).filter_map(|t| t.cast::<Task>())
     }
 
     pub(super) fn trace(&self, tracer: &mut Tracer) {
-        tracer.values(&self.slots);
+        tracer.values(self.full.iter().flatten());
+        tracer.values(&self.last);
     }
 }
 
