@@ -3,6 +3,7 @@
 pub mod check;
 mod findings;
 pub mod golden;
+mod interrupt;
 mod junit;
 mod memory;
 mod options;
@@ -21,7 +22,6 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Deeply nested source and values recurse in Rust; the memory is not touched until it is needed.
 const STACK: usize = 512 << 20;
@@ -143,20 +143,7 @@ fn host(options: &Options, name: &str) -> Host {
     };
     let mut args = vec![first];
     args.extend(options.args.iter().cloned());
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupt);
-    let unnoticed = AtomicU32::new(0);
-    // A session is not given up as lightly as a script.
-    let patience = if options.interactive { 3 } else { 1 };
-    // Without a handler Ctrl-C ends the process: no reason not to start.
-    let _ = ctrlc::set_handler(move || {
-        if !flag.swap(true, Ordering::SeqCst) {
-            unnoticed.store(0, Ordering::SeqCst);
-        } else if unnoticed.fetch_add(1, Ordering::SeqCst) + 1 >= patience {
-            // The first one still waits to be noticed: the program hangs in something that cannot be interrupted.
-            std::process::exit(130);
-        }
-    });
+    let interrupt = interrupt::flag(options.interactive);
     Host {
         stdout: Box::new(Stdout),
         stderr: Box::new(Stderr),
