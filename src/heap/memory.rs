@@ -305,11 +305,12 @@ impl Heap {
         unsafe { self.fill(cell, object, first, class.0) }
     }
 
-    /// The same in a cell that was given back; none if there is no such cell, or if a collection is due. Nothing is called.
+    /// The same in a cell that was given back; none if there is no such cell, or if a collection is due. Nothing is called,
+    /// and the object is made where it will be.
     #[inline(always)]
     pub fn reuse_in_class<T: Object>(
         &mut self,
-        object: T,
+        object: impl FnOnce() -> T,
         first: &[Value],
         len: usize,
         class: CellClass,
@@ -325,7 +326,7 @@ impl Heap {
         // SAFETY: as above, and a free cell holds the next one's address behind its header.
         unsafe {
             *free = *cell.add(8).cast::<*mut u8>();
-            Some(self.fill(cell, object, first, class.0))
+            Some(self.fill(cell, object(), first, class.0))
         }
     }
 
@@ -571,13 +572,23 @@ impl Heap {
         let cell = gc.address() as *mut u8;
         // SAFETY: by the contract above nothing reads the cell again.
         unsafe {
+            if std::mem::needs_drop::<T>() && (*cell.cast::<Header>()).class.get() != LARGE {
+                std::ptr::drop_in_place(cell.cast::<T>());
+            }
+        }
+        self.free_plain(gc);
+    }
+
+    /// The same for an object that owns nothing outside of its cell, whatever others of its type do.
+    #[inline(always)]
+    pub fn free_plain<T: Object>(&mut self, gc: Gc<T>) {
+        let cell = gc.address() as *mut u8;
+        // SAFETY: by the contract above nothing reads the cell again.
+        unsafe {
             let header = &*cell.cast::<Header>();
             let class = header.class.get();
             if class == LARGE {
                 return;
-            }
-            if std::mem::needs_drop::<T>() {
-                std::ptr::drop_in_place(cell.cast::<T>());
             }
             Self::mark_free(header);
             *cell.add(8).cast::<*mut u8>() = self.free[class as usize];

@@ -9,6 +9,7 @@
 //! ```
 
 use super::function::Function;
+use crate::bytecode::code::CodeKind;
 use crate::bytecode::op::Opcode;
 use crate::heap::{CellClass, Gc, Header, Heap, Kind, Value, tail_of};
 
@@ -60,8 +61,8 @@ pub const ASYNC_CLOSED: u8 = 8;
 pub const ESCAPED: u8 = 16;
 /// An async generator the loop knows of, to close it at shutdown.
 pub const HOOKED: u8 = 32;
-/// A generator that was made for a loop, which alone holds it: leaving the loop closes it. Only async generators are
-/// `HOOKED`.
+/// A generator that was made for a loop, which alone holds it: leaving the loop closes it, and when it ends it is given
+/// back. Only async generators are `HOOKED`.
 pub const LOOPED: u8 = 32;
 /// A generator that a native drains: it goes on after a `yield` whose value is like the earlier ones.
 pub const DRAINED: u8 = 64;
@@ -82,15 +83,33 @@ pub enum Drain {
 
 impl Frame {
     #[inline(always)]
-    fn coroutine(function: Gc<Function>, flags: u8, depth: u32, awaiter: Value) -> Self {
+    fn new(kind: Kind, function: Gc<Function>, flags: u8) -> Self {
         let registers = u32::from(function.code.registers);
         Self {
-            header: Header::new(Kind::Coroutine).with_aux(registers).with_flags(flags),
+            header: Header::new(kind).with_aux(registers).with_flags(flags),
             function,
             pc: 0,
-            depth,
-            awaiter,
+            depth: 0,
+            awaiter: Value::UNBOUND,
             inner: Value::UNBOUND,
+        }
+    }
+
+    /// A coroutine that `awaiter` enters at once.
+    #[inline(always)]
+    fn awaited(function: Gc<Function>, awaiter: Gc<Self>) -> Self {
+        let new = Self::new(Kind::Coroutine, function, FrameState::Running as u8);
+        Self { depth: awaiter.depth + 1, awaiter: awaiter.value(), ..new }
+    }
+
+    /// What a call of such code makes.
+    #[must_use]
+    #[inline(always)]
+    pub const fn kind_for(code: CodeKind) -> Kind {
+        match code {
+            CodeKind::Generator => Kind::Generator,
+            CodeKind::AsyncGenerator => Kind::AsyncGenerator,
+            CodeKind::Plain | CodeKind::Coroutine => Kind::Coroutine,
         }
     }
 
@@ -175,31 +194,32 @@ impl Gc<Frame> {
 impl Heap {
     /// A frame with all registers unbound.
     #[inline(always)]
-    pub fn frame(&mut self, kind: Kind, function: Gc<Function>, registers: u16) -> Gc<Frame> {
-        let head = Frame {
-            header: Header::new(kind).with_aux(u32::from(registers)),
-            function,
-            pc: 0,
-            depth: 0,
-            awaiter: Value::UNBOUND,
-            inner: Value::UNBOUND,
-        };
-        self.alloc_with_values(head, registers as usize)
+    pub fn frame(&mut self, function: Gc<Function>) -> Gc<Frame> {
+        let head = Frame::new(Frame::kind_for(function.code.kind), function, 0);
+        self.alloc_with_values(head, function.code.registers as usize)
     }
 
-    /// A coroutine that is not large, with its arguments.
+    /// A frame that is not large, with its arguments.
     #[inline(always)]
-    pub fn coroutine(&mut self, function: Gc<Function>, args: &[Value], flags: u8) -> Gc<Frame> {
+    pub fn frame_with(&mut self, function: Gc<Function>, args: &[Value], flags: u8) -> Gc<Frame> {
         let code = function.code;
-        let head = Frame::coroutine(function, flags, 0, Value::UNBOUND);
+        let head = Frame::new(Frame::kind_for(code.kind), function, flags);
         self.alloc_in_class(head, args, code.registers as usize, code.frame_class)
     }
 
-    /// The same for one that `awaiter` enters at once.
+    /// The same in a cell that was given back, if there is one.
+    #[inline(always)]
+    pub fn frame_again(&mut self, function: Gc<Function>, args: &[Value], flags: u8) -> Option<Gc<Frame>> {
+        let code = function.code;
+        let head = || Frame::new(Frame::kind_for(code.kind), function, flags);
+        self.reuse_in_class(head, args, code.registers as usize, code.frame_class)
+    }
+
+    /// A coroutine that is not large and that `awaiter` enters at once, with its arguments.
     #[inline(always)]
     pub fn awaited(&mut self, function: Gc<Function>, args: &[Value], awaiter: Gc<Frame>) -> Gc<Frame> {
         let code = function.code;
-        let head = Frame::coroutine(function, FrameState::Running as u8, awaiter.depth + 1, awaiter.value());
+        let head = Frame::awaited(function, awaiter);
         self.alloc_in_class(head, args, code.registers as usize, code.frame_class)
     }
 
@@ -212,7 +232,7 @@ impl Heap {
         awaiter: Gc<Frame>,
     ) -> Option<Gc<Frame>> {
         let code = function.code;
-        let head = Frame::coroutine(function, FrameState::Running as u8, awaiter.depth + 1, awaiter.value());
+        let head = || Frame::awaited(function, awaiter);
         self.reuse_in_class(head, args, code.registers as usize, code.frame_class)
     }
 }

@@ -72,6 +72,18 @@ pub struct Native {
     pub def: &'static NativeDef,
     /// Bound methods of built-in types are natives with a receiver.
     pub receiver: Value,
+    pub shortcut: Shortcut,
+}
+
+/// Methods for whose calls the run loop has a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Shortcut {
+    None,
+    ListAppend,
+    SetAdd,
+    SetRemove,
+    SetDiscard,
 }
 
 crate::object!(Native, Native, |this, t| t.value(this.receiver));
@@ -101,7 +113,8 @@ impl Heap {
 
     pub fn native(&mut self, def: &'static NativeDef, receiver: Value) -> Value {
         let takes = if receiver.is_unbound() { def.takes } else { u32::MAX };
-        self.alloc(Native { header: Header::new(Kind::Native).with_aux(takes), def, receiver }).value()
+        let header = Header::new(Kind::Native).with_aux(takes);
+        self.alloc(Native { header, def, receiver, shortcut: Shortcut::None }).value()
     }
 
     pub fn bound_method(&mut self, function: Value, receiver: Value) -> Value {

@@ -126,11 +126,28 @@ crate::object!(Iter, Iter, |this, t| match &this.state {
     IterState::Tool(tool) => tool.trace(t),
 });
 
+/// An iterator that was made for a loop, which alone holds it: when it ends it is given back.
+pub const LOOPED: u8 = 1;
+
 impl Iter {
-    /// A list's iterator has no more items.
     #[inline(always)]
-    pub fn end_list(&mut self) {
-        debug_assert!(matches!(self.state, IterState::List { .. }));
+    fn for_loop(state: IterState) -> Self {
+        Self { header: Header::new(Kind::Iter).with_flags(LOOPED), state }
+    }
+
+    #[must_use]
+    #[inline(always)]
+    pub fn is_looped(&self) -> bool {
+        self.header.flags.get() & LOOPED != 0
+    }
+
+    /// The iterator of a range, list or tuple has no more items.
+    #[inline(always)]
+    pub fn end(&mut self) {
+        debug_assert!(matches!(
+            self.state,
+            IterState::Range { .. } | IterState::List { .. } | IterState::Tuple { .. }
+        ));
         // Such a state owns nothing that is to be dropped.
         std::mem::forget(std::mem::replace(&mut self.state, IterState::Done));
     }
@@ -141,11 +158,18 @@ impl Heap {
         self.alloc(Iter { header: Header::new(Kind::Iter), state }).value()
     }
 
-    /// The same, without a place for it on the native stack.
+    /// The same for a loop, which alone holds it, without a place for it on the native stack.
     #[inline(always)]
-    pub fn iter_in_place(&mut self, state: IterState) -> Value {
+    pub fn iter_for_loop(&mut self, state: IterState) -> Value {
         const CLASS: CellClass = CellClass::of(size_of::<Iter>());
-        self.alloc_in_class(Iter { header: Header::new(Kind::Iter), state }, &[], 0, CLASS).value()
+        self.alloc_in_class(Iter::for_loop(state), &[], 0, CLASS).value()
+    }
+
+    /// The same in a cell that was given back, if there is one.
+    #[inline(always)]
+    pub fn iter_for_loop_again(&mut self, state: IterState) -> Option<Value> {
+        const CLASS: CellClass = CellClass::of(size_of::<Iter>());
+        self.reuse_in_class(|| Iter::for_loop(state), &[], 0, CLASS).map(Gc::value)
     }
 
     /// An iterator of `itertools`.

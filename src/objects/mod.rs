@@ -21,7 +21,7 @@ pub use code::{CodeObject, InlineCache};
 pub use dict::{Dict, DictView, MappingProxy, Set, ViewKind};
 pub use exception::{Exception, Traceback, TracebackEntry};
 pub use frame::{AsyncGenStep, Frame, FrameState, StepMode};
-pub use function::{BoundMethod, CellObject, Function, Native};
+pub use function::{BoundMethod, CellObject, Function, Native, Shortcut};
 pub use instance::Instance;
 pub use iter::{Iter, IterState};
 pub use number::{BigInt, Complex, Float};

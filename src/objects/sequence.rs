@@ -125,7 +125,7 @@ impl Heap {
     pub fn pair_again(&mut self, first: Value, second: Value) -> Option<Gc<Tuple>> {
         let items = [first, second];
         let head = Tuple { header: Header::new(Kind::Tuple).with_aux(2) };
-        self.reuse_in_class(head, &items, 2, CellClass::of(size_of::<Tuple>() + size_of_val(&items)))
+        self.reuse_in_class(|| head, &items, 2, CellClass::of(size_of::<Tuple>() + size_of_val(&items)))
     }
 
     /// A tuple of the items of both.

@@ -37,6 +37,8 @@ struct Entry {
     value: Value,
 }
 
+const TOMBSTONE: Entry = Entry { hash: 0, key: Value::UNBOUND, value: Value::UNBOUND };
+
 #[derive(Clone, Default)]
 pub struct Table {
     entries: Vec<Entry>,
@@ -226,7 +228,7 @@ impl Table {
 
     /// Makes an entry that the index does not know a tombstone.
     fn bury(&mut self, slot: usize) {
-        self.entries[slot] = Entry { hash: 0, key: Value::UNBOUND, value: Value::UNBOUND };
+        self.entries[slot] = TOMBSTONE;
         self.tombstones += 1;
         if slot == self.first {
             self.first += 1;
@@ -237,24 +239,23 @@ impl Table {
     }
 
     /// Takes a slot out of the index. What had to go behind its place moves up, so that no search ends too early.
+    #[inline(always)]
     fn forget(&mut self, hash: u64, slot: usize) {
-        let places = self.index.len();
-        if places == 0 {
-            return;
-        }
-        let mask = places - 1;
+        let mask = self.index.len().wrapping_sub(1);
         let mut hole = home(hash, mask);
-        while slot_of(self.index[hole], mask) != slot {
+        loop {
+            let Some(&word) = self.index.get(hole) else { return };
+            if slot_of(word, mask) == slot {
+                break;
+            }
             hole = (hole + 1) & mask;
         }
         let mut at = hole;
         loop {
             at = (at + 1) & mask;
             let word = self.index[at];
-            if word == EMPTY {
-                break;
-            }
-            let wanted = home(self.entries[slot_of(word, mask)].hash, mask);
+            let Some(entry) = self.entries.get(slot_of(word, mask)) else { break };
+            let wanted = home(entry.hash, mask);
             if at.wrapping_sub(wanted) & mask >= at.wrapping_sub(hole) & mask {
                 self.index[hole] = word;
                 hole = at;
@@ -389,8 +390,14 @@ impl Table {
 /// the upper bits of which integers in a row hardly ever meet, and to which every bit of a key contributes.
 #[inline(always)]
 fn home(hash: u64, mask: usize) -> usize {
+    home_among(hash, mask.wrapping_add(1)) & mask
+}
+
+/// The same in an index of so many places; 0 if there are none.
+#[inline(always)]
+fn home_among(hash: u64, places: usize) -> usize {
     // As a shift to the right by as many bits as there are, less those of the mask.
-    ((hash >> 32).wrapping_mul(mask.wrapping_add(1) as u64) >> 32) as usize & mask
+    ((hash >> 32).wrapping_mul(places as u64) >> 32) as usize
 }
 
 /// Whether a word of an index, which is not empty, has the bits of this hash; those that choose the place are others.

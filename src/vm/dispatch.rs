@@ -47,6 +47,7 @@ mod jumps;
 mod loading;
 mod looping;
 mod numbers;
+mod shortcuts;
 mod site;
 mod stack;
 mod state;

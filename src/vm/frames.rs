@@ -44,13 +44,7 @@ pub enum Driven {
 impl Vm {
     /// A frame for a call of a generator, coroutine or async generator function; its parameters are still unbound.
     pub(super) fn new_frame(&mut self, function: Gc<Function>) -> Gc<Frame> {
-        use crate::bytecode::code::CodeKind;
-        let kind = match function.code.kind {
-            CodeKind::Generator => Kind::Generator,
-            CodeKind::AsyncGenerator => Kind::AsyncGenerator,
-            CodeKind::Plain | CodeKind::Coroutine => Kind::Coroutine,
-        };
-        self.heap.frame(kind, function, function.code.registers)
+        self.heap.frame(function)
     }
 
     /// Puts the innermost frame below `root` on top.

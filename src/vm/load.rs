@@ -7,7 +7,9 @@ use crate::event_loop::EventLoop;
 use crate::heap::{Gc, Heap, Interner, Stack, Str, Value};
 use crate::objects::class::{Layout, Shape};
 use crate::objects::table::Recent;
-use crate::objects::{CodeObject, Dict, Function, InlineCache, Module, Table, register_all};
+use crate::objects::{
+    CodeObject, Dict, Function, InlineCache, Module, Native, Shortcut, Table, register_all,
+};
 use crate::source::SourceMap;
 
 /// Registers that the stack has room for: 64 MiB of address space.
@@ -99,10 +101,27 @@ impl Vm {
             super::class::derive(class, base);
         }
         crate::builtins::install(&mut vm);
-        let (append, len) = (vm.intern("append"), vm.intern("len"));
-        vm.quick.append = vm.types.list.dict.table.get_str(append).unwrap_or_default();
+        vm.note_shortcuts();
+        let len = vm.intern("len");
         vm.quick.len = vm.builtins.table.get_str(len).unwrap_or_default();
         vm
+    }
+
+    /// Lets the run loop know the methods for which it has a way of its own.
+    fn note_shortcuts(&mut self) {
+        let (list, set) = (self.types.list, self.types.set);
+        let methods = [
+            (list, "append", Shortcut::ListAppend),
+            (set, "add", Shortcut::SetAdd),
+            (set, "remove", Shortcut::SetRemove),
+            (set, "discard", Shortcut::SetDiscard),
+        ];
+        for (class, name, shortcut) in methods {
+            let name = self.interner.intern(&mut self.heap, name);
+            if let Some(mut native) = class.dict.table.get_str(name).and_then(|v| v.cast::<Native>()) {
+                native.shortcut = shortcut;
+            }
+        }
     }
 
     /// Makes loaded code of compiled code.

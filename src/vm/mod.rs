@@ -136,8 +136,6 @@ pub struct Host {
 /// Natives for which the run loop has a shorter way.
 #[derive(Clone, Copy, Default)]
 struct Quick {
-    /// `list.append`
-    append: Value,
     len: Value,
 }
 
@@ -240,7 +238,7 @@ impl Roots for Vm {
         for &c in &self.characters {
             tracer.gc(c);
         }
-        tracer.values(&[self.quick.append, self.quick.len]);
+        tracer.value(self.quick.len);
         tracer.value(self.empty_tuple);
         tracer.gc(self.empty_str);
         tracer.values(&self.repr_stack);

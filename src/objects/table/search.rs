@@ -1,7 +1,7 @@
 //! Searching a table for a key: at a glance where the key itself is where its hash says, or nothing; as long as it takes
 //! for integers, strings and tuples of them; and with a test for equality that the caller gives.
 
-use super::{EMPTY, Table, home, is_tagged, slot_of};
+use super::{EMPTY, SMALL, TOMBSTONE, Table, home, home_among, is_tagged, slot_of};
 use crate::heap::{Gc, Str, Value, same_text};
 use crate::objects::Tuple;
 use crate::objects::plain::{hash_of_int, hash_of_narrow_int, hash_of_tuple, same_items};
@@ -55,34 +55,92 @@ impl Table {
     #[inline(always)]
     #[must_use]
     pub fn glance(&self, key: Value, recent: &Recent) -> Found {
-        let hash = if key.is_int() {
-            let Some(hash) = hash_of_narrow_int(key) else { return Found::Unsure };
-            hash
-        } else if let Some(slot) = self.recall(key, recent) {
+        if key.is_int() { self.glance_for_int(key) } else { self.glance_for_other(key, recent) }
+    }
+
+    /// The same of an integer.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance_for_int(&self, key: Value) -> Found {
+        match hash_of_narrow_int(key) {
+            Some(hash) => self.glance_at(hash, key),
+            None => Found::Unsure,
+        }
+    }
+
+    /// The same of what is none.
+    #[inline(always)]
+    #[must_use]
+    pub fn glance_for_other(&self, key: Value, recent: &Recent) -> Found {
+        if let Some(slot) = self.recall(key, recent) {
             return Found::At(slot);
-        } else {
-            match key.as_str().map_or(0, |text| text.known_hash()) {
-                0 => return Found::Unsure,
-                hash => hash,
+        }
+        match key.as_str().map_or(0, |text| text.known_hash()) {
+            0 => Found::Unsure,
+            hash => self.glance_at(hash, key),
+        }
+    }
+
+    #[inline(always)]
+    fn glance_at(&self, hash: u64, key: Value) -> Found {
+        let slot = if let Some(&word) = self.index.get(home_among(hash, self.index.len())) {
+            if word == EMPTY {
+                return Found::Absent(hash);
             }
-        };
-        let slot = if self.index.is_empty() {
+            // That the word has bits of another hash is no reason to look elsewhere: then the key is not there, either.
+            slot_of(word, self.index.len() - 1)
+        } else {
             let Some(slot) = self.entries.iter().position(|e| e.hash == hash) else {
                 return Found::Absent(hash);
             };
             slot
-        } else {
-            let mask = self.index.len() - 1;
-            let word = self.index[home(hash, mask)];
-            if word == EMPTY {
-                return Found::Absent(hash);
-            }
-            if !is_tagged(word, hash, mask) {
-                return Found::Unsure;
-            }
-            slot_of(word, mask)
         };
         if self.key_at(slot) == key { Found::At(slot) } else { Found::Unsure }
+    }
+
+    /// Removes an integer if it is found at a glance and nothing else moves, neither entries nor words of the index.
+    /// Whether it was there; `None` if that is not known, or it takes more.
+    #[inline(always)]
+    #[must_use]
+    pub fn remove_int_at_a_glance(&mut self, key: Value) -> Option<bool> {
+        let hash = hash_of_narrow_int(key)?;
+        let place = home_among(hash, self.index.len());
+        let slot = if let Some(&word) = self.index.get(place) {
+            if word == EMPTY {
+                return Some(false);
+            }
+            let mask = self.index.len() - 1;
+            // What comes next may have had to go there.
+            if self.index.get(place + 1 & mask) != Some(&EMPTY) {
+                return None;
+            }
+            slot_of(word, mask)
+        } else {
+            match self.entries.iter().position(|e| e.hash == hash) {
+                Some(slot) => slot,
+                None => return Some(false),
+            }
+        };
+        let last = slot + 1 == self.entries.len();
+        // Tombstones before the last entry would go with it, and more of them may be too many.
+        if self.tombstones >= if last { 1 } else { SMALL } {
+            return None;
+        }
+        let entry = self.entries.get_mut(slot)?;
+        if entry.key != key {
+            return None;
+        }
+        if last {
+            self.entries.pop();
+        } else {
+            *entry = TOMBSTONE;
+            self.tombstones += 1;
+            self.first += usize::from(slot == self.first);
+        }
+        if let Some(word) = self.index.get_mut(place) {
+            *word = EMPTY;
+        }
+        Some(true)
     }
 
     /// The slot of the key that was found last, if what it was found to be equal to is in the same slot here.

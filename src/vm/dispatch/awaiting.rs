@@ -5,7 +5,7 @@ use super::state::{Fetched, State};
 use super::{Exit, Halt};
 use crate::bytecode::op::{Op, UNSEEN};
 use crate::heap::{Gc, Kind, Value};
-use crate::objects::frame::ESCAPED;
+use crate::objects::frame::{ESCAPED, LOOPED};
 use crate::objects::task::{EPHEMERAL, FAILED, FutureState, STARTED};
 use crate::objects::{Awaitable, CodeObject, Frame, Future, Native};
 use crate::vm::frames::{Awaited, Flow};
@@ -80,10 +80,20 @@ handlers! {
             && frame.awaiter.is_unbound()
             && act.kept == frame.value()
         {
-            frame.finish();
+            let looped = frame.has(LOOPED);
+            if looped {
+                // Only the register of the loop still names it, and that is not read again.
+                s.vm.heap.free_now(frame);
+            } else {
+                frame.finish();
+            }
             s.pop();
-            // The saved pc is behind the `ForNext`.
-            return s.caller().go();
+            let s = s.caller();
+            if looped {
+                // The saved pc is behind the `ForNext`.
+                s.set(s.before(1).b(), Value::UNBOUND);
+            }
+            return s.go();
         }
         s.general()
     }

@@ -1,10 +1,13 @@
 //! Calls and returns.
 
+use super::looping::iterate_bounds;
+use super::shortcuts::shortcut;
 use super::site::{Site, defaults, fill};
 use super::state::State;
 use super::{Exit, Halt, Vm};
+use crate::bytecode::code::CodeKind;
 use crate::bytecode::op::{Op, Opcode};
-use crate::heap::{Gc, Kind, Str, Value};
+use crate::heap::{Gc, Heap, Kind, Str, Value};
 use crate::native::takes;
 use crate::objects::code::CacheKind;
 use crate::objects::frame::{ESCAPED, LOOPED};
@@ -22,6 +25,10 @@ macro_rules! call_function {
                 // A call is never the last op.
                 let awaited = $s.op().after(site.width).code() == Opcode::GetAwaitable;
                 return if awaited { $s.then(call_awaited) } else { $s.then(make_coroutine) };
+            }
+            if function.code.frame_args == site.n as u32 {
+                $s.set($s.op().a(), site.callee);
+                return $s.then(make_generator);
             }
             return $s.then(call_with_defaults);
         }
@@ -155,6 +162,34 @@ macro_rules! begin {
     }};
 }
 
+// Makes a generator of just the arguments, in a frame that `$make` gives. A loop that alone can see it gets it at once.
+macro_rules! make_generator {
+    ($s:ident, $make:expr, $otherwise:expr) => {{
+        let site = Site::any(&$s);
+        let next = $s.op().after(site.width);
+        if let Some(function) = site.callee.cast::<Function>()
+            && !function.code.frame_class.is_large()
+            && next.code() != Opcode::GetAwaitable
+        {
+            let looped = next.code() == Opcode::GetIter
+                && next.b() == site.dst
+                && $s.is_temporary(site.dst)
+                && function.code.kind == CodeKind::Generator;
+            let flags = if looped { ESCAPED | LOOPED } else { ESCAPED };
+            let args = $s.slice(site.first, site.n);
+            if let Some(frame) = $make(&mut $s.vm.heap, function, args, flags) {
+                if looped {
+                    $s.set(next.a(), frame.value());
+                    return $s.skip(site.width + 1);
+                }
+                $s.set(site.dst, frame.value());
+                return $s.skip(site.width);
+            }
+        }
+        $otherwise
+    }};
+}
+
 handlers! {
     fn call(s) {
         call_function!(s, Site::call(&s), call_other)
@@ -189,13 +224,16 @@ handlers! {
     fn call_method(s) {
         let callee = s.reg(s.op().a());
         if !callee.is::<Function>() {
-            return if callee == s.vm.quick.append { s.then(append) } else { s.then(call_other_method) };
+            return match callee.cast::<Native>() {
+                Some(native) => s.then(shortcut(native.shortcut)),
+                None => s.then(call_any),
+            };
         }
         call_function!(s, Site::method(&s), call_any)
     }
 
     /// Most methods that are not functions are those of built-in types, called with just what they take.
-    fn call_other_method(s) {
+    fn call_native_method(s) {
         let op = s.op();
         let receiver = usize::from(op.a()) + 1;
         if let Some(native) = s.reg(op.a()).cast::<Native>()
@@ -207,26 +245,6 @@ handlers! {
             call_ready!(s, native.def.function, receiver, usize::from(op.b()) + 1, 1)
         }
         s.then(call_unready_method)
-    }
-
-    /// `list.append`
-    fn append(s) {
-        let op = s.op();
-        let receiver = usize::from(op.a()) + 1;
-        if op.b() == 1
-            && let Some(mut list) = s.reg(receiver).cast::<List>()
-            && list.items.len() < list.items.capacity()
-        {
-            let v = s.reg(receiver + 1);
-            // SAFETY: there is room for one more.
-            unsafe {
-                let n = list.items.len();
-                list.items.as_mut_ptr().add(n).write(v);
-                list.items.set_len(n + 1);
-            }
-            return s.done(op.c(), Value::NONE);
-        }
-        s.then(call_other_method)
     }
 
     fn call_unready_method(s) {
@@ -303,6 +321,14 @@ handlers! {
 
     /// A built-in class, called with one argument.
     fn convert(s) {
+        let op = s.op();
+        if s.reg(op.a()) == s.vm.types.range.value() && op.after(2).code() == Opcode::GetIter {
+            return s.then(iterate_bounds);
+        }
+        s.then(convert_by_class)
+    }
+
+    fn convert_by_class(s) {
         let op = s.op();
         if op.b() == 1
             && let Some(class) = s.reg(op.a()).cast::<Class>()
@@ -408,7 +434,7 @@ handlers! {
             && s.spend()
         {
             s.save(site.width);
-            let frame = s.vm.heap.coroutine(function, s.slice(site.first, site.n), ESCAPED);
+            let frame = s.vm.heap.frame_with(function, s.slice(site.first, site.n), ESCAPED);
             s.vm.unawaited.push(frame, s.code, s.act().pc());
             s.set(site.dst, frame.value());
             return s.skip(site.width);
@@ -416,21 +442,14 @@ handlers! {
         s.general()
     }
 
-    /// Of a function: it makes a generator.
+    /// Of a function that makes a generator of just these arguments.
     fn make_generator(s) {
-        let site = Site::any(&s);
-        if let Some(function) = site.callee.cast::<Function>()
-            && s.spend()
-        {
-            let mut frame = s.vm.new_frame(function);
-            frame.tail_mut(site.n).copy_from_slice(s.slice(site.first, site.n));
-            let next = s.op().after(site.width);
-            let looped = next.code() == Opcode::GetIter && next.b() == site.dst;
-            frame.set(if looped { ESCAPED | LOOPED } else { ESCAPED }, true);
-            s.set(site.dst, frame.value());
-            return s.skip(site.width);
-        }
-        s.general()
+        make_generator!(s, Heap::frame_again, s.then(make_generator_anew))
+    }
+
+    /// The same where no frame of its size was given back.
+    fn make_generator_anew(s) {
+        make_generator!(s, |heap: &mut Heap, function, args, flags| Some(heap.frame_with(function, args, flags)), s.general())
     }
 
     /// A class whose `__init__` is all there is to making an instance: the instance takes the class's place.

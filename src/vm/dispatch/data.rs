@@ -210,6 +210,18 @@ impl Vm {
         table_of(container)?.glance(item, &self.recent).known()
     }
 
+    /// The same for an integer.
+    #[inline(always)]
+    pub(super) fn glance_for_int(container: Value, item: Value) -> Option<bool> {
+        table_of(container)?.glance_for_int(item).known()
+    }
+
+    /// The same of what is no integer.
+    #[inline(always)]
+    pub(super) fn glance_for_other(&self, container: Value, item: Value) -> Option<bool> {
+        table_of(container)?.glance_for_other(item, &self.recent).known()
+    }
+
     /// The dict around which an instance is, unless its class has a method of its own for what is asked.
     fn plain_dict(&self, object: Value, own: impl Fn(Gc<Class>) -> bool) -> Option<Gc<Dict>> {
         let instance = object.cast::<crate::objects::Instance>()?;

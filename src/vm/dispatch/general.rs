@@ -158,7 +158,10 @@ impl Vm {
                                 && dst as usize >= code.locals.len();
                             if !awaited {
                                 frame.set(crate::objects::frame::ESCAPED, true);
-                                let looped = next.code == Opcode::GetIter && next.b == dst;
+                                let looped = next.code == Opcode::GetIter
+                                    && next.b == dst
+                                    && dst as usize >= code.locals.len()
+                                    && frame.header.kind() == Kind::Generator;
                                 frame.set(crate::objects::frame::LOOPED, looped);
                                 save!();
                                 self.coroutine_made(frame);

@@ -48,14 +48,39 @@ macro_rules! compare_int {
     }};
 }
 
-// Jumps if whether the container holds the item is `$want`, or does the last where that is not known.
+// Jumps if the container holds the item, or if it does not; does the last where that is not known.
 macro_rules! contains {
-    ($s:ident, $contains:ident, $want:expr, $otherwise:expr) => {{
-        let op = $s.op();
-        match $s.vm.$contains($s.reg(op.b()), $s.reg(op.a())) {
+    ($s:ident, $contains:expr, $want:expr, $otherwise:expr) => {
+        match $contains {
             Some(found) => $s.branch(found, $want),
             None => $otherwise,
         }
+    };
+}
+
+// The same by a glance into a dict or set, for an integer; anything else is looked for in `$other`.
+macro_rules! contains_int {
+    ($s:ident, $want:expr, $other:ident, $otherwise:ident) => {{
+        let op = $s.op();
+        let item = $s.reg(op.a());
+        if !item.is_int() {
+            return $s.then($other);
+        }
+        contains!($s, Vm::glance_for_int($s.reg(op.b()), item), $want, $s.then($otherwise))
+    }};
+}
+
+macro_rules! contains_other {
+    ($s:ident, $want:expr, $otherwise:ident) => {{
+        let op = $s.op();
+        contains!($s, $s.vm.glance_for_other($s.reg(op.b()), $s.reg(op.a())), $want, $s.then($otherwise))
+    }};
+}
+
+macro_rules! contains_anything {
+    ($s:ident, $want:expr) => {{
+        let op = $s.op();
+        contains!($s, $s.vm.quick_contains($s.reg(op.b()), $s.reg(op.a())), $want, $s.general())
     }};
 }
 
@@ -89,19 +114,27 @@ handlers! {
     }
 
     fn if_in(s) {
-        contains!(s, glance_in, true, s.then(if_in_otherwise))
+        contains_int!(s, true, if_other_in, if_in_otherwise)
+    }
+
+    fn if_other_in(s) {
+        contains_other!(s, true, if_in_otherwise)
     }
 
     fn if_in_otherwise(s) {
-        contains!(s, quick_contains, true, s.general())
+        contains_anything!(s, true)
     }
 
     fn if_not_in(s) {
-        contains!(s, glance_in, false, s.then(if_not_in_otherwise))
+        contains_int!(s, false, if_other_not_in, if_not_in_otherwise)
+    }
+
+    fn if_other_not_in(s) {
+        contains_other!(s, false, if_not_in_otherwise)
     }
 
     fn if_not_in_otherwise(s) {
-        contains!(s, quick_contains, false, s.general())
+        contains_anything!(s, false)
     }
 
     fn if_lt(s) {

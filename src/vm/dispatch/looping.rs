@@ -1,56 +1,111 @@
 //! `for` loops: iterators, and generators between a loop and their `yield`.
 
+use super::calls::call_other_global;
 use super::state::{Fetched, State};
 use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
-use crate::heap::{Gc, Kind, Value};
+use crate::heap::{Gc, Heap, Kind, Value};
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED};
 use crate::objects::{
     CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Range, Tuple,
 };
 use crate::vm::{Activation, Return};
 
+// Makes the iterator of a list, tuple or range, for the loop that alone can see it; `$make` gives it a cell.
+macro_rules! iterate {
+    ($s:ident, $make:expr, $otherwise:ident) => {{
+        let op = $s.op();
+        let iterable = $s.reg(op.b());
+        let state = if let Some(list) = iterable.cast::<List>() {
+            IterState::List { list, at: 0 }
+        } else if let Some(tuple) = iterable.cast::<Tuple>() {
+            IterState::Tuple { tuple, at: 0 }
+        } else if let Some(range) = iterable.cast::<Range>()
+            && range.start.both_ints(range.step)
+            && range.stop.both_ints(range.length)
+        {
+            // What lies between two inline integers is one, too.
+            let (next, step) = (range.start.int_unchecked(), range.step.int_unchecked());
+            IterState::Range { next, step, left: range.length.int_unchecked() as u64 }
+        } else {
+            return $s.then(get_iter_otherwise);
+        };
+        if let Some(iter) = $make(&mut $s.vm.heap, state) {
+            return $s.done(op.a(), iter);
+        }
+        $s.then($otherwise)
+    }};
+}
+
+// The same of `range(stop)` or `range(start, stop)`, called by the op before, of small integers: there is no range.
+macro_rules! iterate_bounds {
+    ($s:ident, $make:expr, $otherwise:ident) => {{
+        let op = $s.op();
+        let last = $s.reg(usize::from(op.a()) + usize::from(op.b()));
+        let first = if op.b() == 2 { $s.reg(op.a() + 1) } else { Value::int(0) };
+        let get = op.after(2);
+        if matches!(op.b(), 1 | 2)
+            && first.both_ints(last)
+            && get.code() == Opcode::GetIter
+            && get.b() == op.c()
+            && $s.is_temporary(op.c())
+        {
+            let (next, stop) = (first.int_unchecked(), last.int_unchecked());
+            let state = IterState::Range { next, step: 1, left: (stop - next).max(0) as u64 };
+            if let Some(iter) = $make(&mut $s.vm.heap, state) {
+                $s.set(get.a(), iter);
+                return $s.skip(3);
+            }
+        }
+        $s.then($otherwise)
+    }};
+}
+
+// What an iterator over something in order gives for the loop, if anything is left.
+macro_rules! give {
+    ($s:ident, $items:expr, $at:expr) => {{
+        let op = $s.op();
+        let Some(&v) = $items.get(*$at) else { return $s.then(for_next_ends) };
+        if $s.spend() {
+            *$at += 1;
+            $s.set(op.a(), v);
+            return $s.jump_free(op.jump());
+        }
+        $s.general()
+    }};
+}
+
 handlers! {
     fn for_next(s) {
         let op = s.op();
-        if let Some(mut iter) = s.reg(op.b()).cast::<Iter>() {
-            match &mut iter.state {
-                IterState::Range { next, step, left } => {
-                    if *left == 0 {
-                        return s.next();
-                    }
-                    if s.spend() {
-                        let v = *next;
-                        *left -= 1;
-                        *next = v.wrapping_add(*step);
-                        s.set(op.a(), Value::int(v));
-                        return s.jump_free(op.jump());
-                    }
-                    return s.general();
+        let Some(mut iter) = s.reg(op.b()).cast::<Iter>() else { return s.then(for_next_of_generator) };
+        // Few cases, so that they are told apart by comparisons.
+        match &mut iter.state {
+            IterState::Range { next, step, left } => {
+                if *left == 0 {
+                    return s.then(for_next_ends);
                 }
-                IterState::List { list, at } => {
-                    let Some(&v) = list.items.get(*at) else { return s.then(for_next_ends) };
-                    if s.spend() {
-                        *at += 1;
-                        s.set(op.a(), v);
-                        return s.jump_free(op.jump());
-                    }
-                    return s.general();
+                if s.spend() {
+                    let v = *next;
+                    *left -= 1;
+                    *next = v.wrapping_add(*step);
+                    s.set(op.a(), Value::int(v));
+                    return s.jump_free(op.jump());
                 }
-                IterState::Tuple { tuple, at } => {
-                    let Some(&v) = tuple.items().get(*at) else { return s.next() };
-                    if s.spend() {
-                        *at += 1;
-                        s.set(op.a(), v);
-                        return s.jump_free(op.jump());
-                    }
-                    return s.general();
-                }
-                IterState::Str { .. } => return s.then(for_next_of_text),
-                _ => return s.then(for_next_quick),
+                s.general()
             }
+            IterState::List { list, at } => give!(s, list.items, at),
+            _ => s.then(for_next_of_tuple),
         }
-        s.then(for_next_of_generator)
+    }
+
+    fn for_next_of_tuple(s) {
+        let Some(mut iter) = s.reg(s.op().b()).cast::<Iter>() else { return s.general() };
+        match &mut iter.state {
+            IterState::Tuple { tuple, at } => give!(s, tuple.items(), at),
+            IterState::Str { .. } => s.then(for_next_of_text),
+            _ => s.then(for_next_quick),
+        }
     }
 
     /// The next character of a text, if it is of ASCII.
@@ -70,10 +125,16 @@ handlers! {
         s.then(for_next_quick)
     }
 
-    /// A list has no more items: what it gets later does not come either.
+    /// A range, list or tuple has no more items: what a list gets later does not come either.
     fn for_next_ends(s) {
-        if let Some(mut iter) = s.reg(s.op().b()).cast::<Iter>() {
-            iter.end_list();
+        let op = s.op();
+        if let Some(mut iter) = s.reg(op.b()).cast::<Iter>() {
+            if iter.is_looped() {
+                s.vm.heap.free_plain(iter);
+                s.set(op.b(), Value::UNBOUND);
+            } else {
+                iter.end();
+            }
         }
         s.next()
     }
@@ -160,26 +221,21 @@ handlers! {
 
     /// Of a list, tuple or range.
     fn get_iter_of_sequence(s) {
-        let op = s.op();
-        if let Some(list) = s.reg(op.b()).cast::<List>() {
-            let iter = s.vm.heap.iter_in_place(IterState::List { list, at: 0 });
-            return s.done(op.a(), iter);
-        }
-        if let Some(tuple) = s.reg(op.b()).cast::<Tuple>() {
-            let iter = s.vm.heap.iter_in_place(IterState::Tuple { tuple, at: 0 });
-            return s.done(op.a(), iter);
-        }
-        if let Some(range) = s.reg(op.b()).cast::<Range>()
-            && range.start.both_ints(range.step)
-            && range.stop.both_ints(range.length)
-        {
-            // What lies between two inline integers is one, too.
-            let (next, step) = (range.start.int_unchecked(), range.step.int_unchecked());
-            let left = range.length.int_unchecked() as u64;
-            let iter = s.vm.heap.iter_in_place(IterState::Range { next, step, left });
-            return s.done(op.a(), iter);
-        }
-        s.then(get_iter_otherwise)
+        iterate!(s, Heap::iter_for_loop_again, get_iter_anew)
+    }
+
+    /// The same where no cell for it was given back.
+    fn get_iter_anew(s) {
+        iterate!(s, |heap: &mut Heap, state| Some(heap.iter_for_loop(state)), get_iter_otherwise)
+    }
+
+    /// A call of `range` whose result a loop takes.
+    fn iterate_bounds(s) {
+        iterate_bounds!(s, Heap::iter_for_loop_again, iterate_bounds_anew)
+    }
+
+    fn iterate_bounds_anew(s) {
+        iterate_bounds!(s, |heap: &mut Heap, state| Some(heap.iter_for_loop(state)), call_other_global)
     }
 
     fn get_iter_otherwise(s) {

@@ -185,6 +185,12 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Whether a register is none of a name's: the op that takes its value is the only one to read it.
+    #[inline(always)]
+    pub fn is_temporary(&self, i: u16) -> bool {
+        usize::from(i) >= self.code.locals.len()
+    }
+
     /// Leaves the op to another handler.
     #[inline(always)]
     pub fn then(self, handler: Handler) -> Halt {
