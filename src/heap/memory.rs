@@ -200,6 +200,24 @@ impl CellClass {
     }
 }
 
+/// Writes values into a cell; where the next one would be.
+///
+/// # Safety
+/// The cell has room for them.
+#[inline(always)]
+unsafe fn put(mut place: *mut Value, values: &[Value]) -> *mut Value {
+    for &v in values {
+        // One by one: most are few.
+        std::hint::black_box(());
+        // SAFETY: what the caller promises.
+        unsafe {
+            place.write(v);
+            place = place.add(1);
+        }
+    }
+    place
+}
+
 impl Heap {
     #[must_use]
     pub fn new() -> Self {
@@ -259,14 +277,19 @@ impl Heap {
     pub fn alloc_with_items<T: Object>(&mut self, object: T, first: &[Value], second: &[Value]) -> Gc<T> {
         let size = size_of::<T>() + size_of_val(first) + size_of_val(second);
         let cell = self.cell(size);
-        // SAFETY: the cell has `size` bytes. One by one, since most are few.
-        unsafe {
-            let tail = cell.add(size_of::<T>()).cast::<Value>();
-            for (i, &v) in first.iter().chain(second).enumerate() {
-                tail.add(i).write(v);
-            }
-        }
+        // SAFETY: the cell has `size` bytes.
+        unsafe { put(put(cell.add(size_of::<T>()).cast(), first), second) };
         self.place(cell, size, object)
+    }
+
+    /// The same for few values, where there is a cell for it and no collection is due. Nothing is called.
+    #[inline(always)]
+    pub fn alloc_with_few<T: Object>(&mut self, object: T, values: &[Value]) -> Option<Gc<T>> {
+        let gc = self.alloc_quickly(object, size_of_val(values))?;
+        let cell = gc.address() as *mut u8;
+        // SAFETY: the cell has room for as many behind the object.
+        unsafe { put(cell.add(size_of::<T>()).cast(), values) };
+        Some(gc)
     }
 
     /// Moves an object into a cell with room for values behind it, all unbound at first. `object.tail_bytes()` must be `len * 8`.
@@ -346,10 +369,7 @@ impl Heap {
                 values.add(granule * 2 + 1).write_volatile(Value::UNBOUND);
                 granule += 1;
             }
-            let tail = cell.add(size_of::<T>()).cast::<Value>();
-            for (i, &v) in first.iter().enumerate() {
-                tail.add(i).write_volatile(v);
-            }
+            put(cell.add(size_of::<T>()).cast(), first);
         }
         self.place_in(cell, class, object)
     }

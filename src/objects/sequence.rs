@@ -128,6 +128,13 @@ impl Heap {
         self.reuse_in_class(|| head, &items, 2, CellClass::of(size_of::<Tuple>() + size_of_val(&items)))
     }
 
+    /// A tuple of few, where there is a cell for it. Nothing is called.
+    #[inline(always)]
+    pub fn tuple_of_few(&mut self, items: &[Value]) -> Option<Gc<Tuple>> {
+        let head = Tuple { header: Header::new(Kind::Tuple).with_aux(items.len() as u32) };
+        self.alloc_with_few(head, items)
+    }
+
     /// A tuple of the items of both.
     #[inline(always)]
     pub fn joined_tuple(&mut self, first: &[Value], second: &[Value]) -> Gc<Tuple> {

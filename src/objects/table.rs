@@ -421,5 +421,11 @@ fn place(index: &mut [u32], hash: u64, slot: usize) {
     while index[at] != EMPTY {
         at = (at + 1) & mask;
     }
-    index[at] = hash as u32 & !(mask as u32) | (slot as u32 + 1);
+    index[at] = word_of(hash, slot, mask);
+}
+
+/// The word for an entry in an index with such a mask.
+#[inline(always)]
+fn word_of(hash: u64, slot: usize, mask: usize) -> u32 {
+    hash as u32 & !(mask as u32) | (slot as u32 + 1)
 }

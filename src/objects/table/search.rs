@@ -1,7 +1,7 @@
 //! Searching a table for a key: at a glance where the key itself is where its hash says, or nothing; as long as it takes
 //! for integers, strings and tuples of them; and with a test for equality that the caller gives.
 
-use super::{EMPTY, SMALL, TOMBSTONE, Table, home, home_among, is_tagged, slot_of};
+use super::{EMPTY, Entry, SMALL, TOMBSTONE, Table, home, home_among, is_tagged, slot_of, word_of};
 use crate::heap::{Gc, Str, Value, same_text};
 use crate::objects::Tuple;
 use crate::objects::plain::{hash_of_int, hash_of_narrow_int, hash_of_tuple, same_items};
@@ -96,6 +96,32 @@ impl Table {
             slot
         };
         if self.key_at(slot) == key { Found::At(slot) } else { Found::Unsure }
+    }
+
+    /// Puts an integer at the end, with this value, unless a glance finds it; whether one of both was done.
+    #[inline(always)]
+    #[must_use]
+    pub fn add_int_at_a_glance(&mut self, key: Value, value: Value) -> bool {
+        let Some(hash) = hash_of_narrow_int(key) else { return false };
+        let place = home_among(hash, self.index.len());
+        let found = match self.index.get(place) {
+            Some(&EMPTY) => None,
+            Some(&word) => Some(slot_of(word, self.index.len() - 1)),
+            None => self.entries.iter().position(|e| e.hash == hash),
+        };
+        if let Some(slot) = found {
+            return self.key_at(slot) == key;
+        }
+        let slot = self.entries.len();
+        if slot == self.entries.capacity() {
+            return false;
+        }
+        self.entries.push(Entry { hash, key, value });
+        let mask = self.index.len().wrapping_sub(1);
+        if let Some(word) = self.index.get_mut(place) {
+            *word = word_of(hash, slot, mask);
+        }
+        true
     }
 
     /// Removes an integer if it is found at a glance and nothing else moves, neither entries nor words of the index.

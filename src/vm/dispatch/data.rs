@@ -275,8 +275,14 @@ impl Vm {
             }
         } else if let (Some(a), Some(b)) = (a.cast::<Tuple>(), b.cast::<Tuple>())
             && a.len() + b.len() < SHORT / 8
-            && a.len().min(b.len()) > 0
         {
+            // With an empty one it is the other, as in CPython.
+            if a.len() == 0 {
+                return b.value();
+            }
+            if b.len() == 0 {
+                return a.value();
+            }
             return self.heap.joined_tuple(a.items(), b.items()).value();
         }
         Value::UNBOUND

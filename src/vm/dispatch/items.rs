@@ -246,6 +246,17 @@ handlers! {
         {
             return s.done(op.a(), pair.value());
         }
+        s.then(build_small_tuple)
+    }
+
+    fn build_small_tuple(s) {
+        let op = s.op();
+        let n = usize::from(op.c());
+        if (1..=8).contains(&n)
+            && let Some(tuple) = s.vm.heap.tuple_of_few(s.slice(op.b(), n))
+        {
+            return s.done(op.a(), tuple.value());
+        }
         s.then(build_any_tuple)
     }
 

@@ -50,9 +50,20 @@ handlers! {
     }
 
     fn add_to_set(s) {
+        if let Some((mut set, item)) = set_and_item(&s)
+            && item.is_int()
+            && set.table.add_int_at_a_glance(item, Value::UNBOUND)
+        {
+            let dst = s.op().c();
+            return s.done(dst, Value::NONE);
+        }
+        s.then(add_other_to_set)
+    }
+
+    fn add_other_to_set(s) {
         let op = s.op();
         if let Some((mut set, item)) = set_and_item(&s) {
-            match set.table.glance(item, &s.vm.recent) {
+            match set.table.glance_for_other(item, &s.vm.recent) {
                 Found::At(_) => return s.done(op.c(), Value::NONE),
                 Found::Absent(hash) if !set.table.is_full() => {
                     set.table.push_fitting(hash, item, Value::UNBOUND);
