@@ -137,7 +137,7 @@ impl Table {
             }
             let mask = self.index.len() - 1;
             // What comes next may have had to go there.
-            if self.index.get(place + 1 & mask) != Some(&EMPTY) {
+            if self.index.get((place + 1) & mask) != Some(&EMPTY) {
                 return None;
             }
             slot_of(word, mask)
