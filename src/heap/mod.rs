@@ -17,6 +17,8 @@
 
 #![allow(unsafe_code, reason = "this room implements the collector")]
 
+mod cutting;
+mod joining;
 mod memory;
 mod stack;
 mod string;

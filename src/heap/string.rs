@@ -9,10 +9,12 @@
 //!   buffer: | header | hash | bytes | chars | address| unused   |   from then on
 //! ```
 
-use super::writer::{copy, copy_few};
+use super::writer::{WORD, copy, copy_few};
 use super::{Gc, Header, Heap, Kind, Object, Tracer, Value};
 use crate::text::maps::HashMap;
+use crate::text::seek::short_word;
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 
 const INLINE: u8 = 0;
 const ROPE: u8 = 1;
@@ -299,17 +301,6 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
     h.max(1)
 }
 
-/// Fewer than eight bytes as the low ones of a word: read as halves that may overlap, without a loop or a call.
-#[inline(always)]
-fn short_word(bytes: &[u8]) -> u64 {
-    let n = bytes.len();
-    if let (Some(&low), Some(&high)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        return u64::from(u32::from_le_bytes(low)) | u64::from(u32::from_le_bytes(high)) << ((n - 4) * 8);
-    }
-    let Some(&first) = bytes.first() else { return 0 };
-    u64::from(first) | u64::from(bytes[n / 2]) << (n / 2 * 8) | u64::from(bytes[n - 1]) << ((n - 1) * 8)
-}
-
 impl Drop for Str {
     fn drop(&mut self) {
         if self.layout() == BUFFER {
@@ -325,6 +316,35 @@ impl Gc<Str> {
     #[inline(always)]
     pub(super) fn inline_start(self) -> *mut u8 {
         Str::tail(&self).cast_mut()
+    }
+
+    /// Where its text begins, if that was not still to be put together.
+    #[inline(always)]
+    pub(super) fn flat_start(self) -> Option<*const u8> {
+        match self.layout() {
+            INLINE => Some(self.inline_start()),
+            BUFFER => Some(self.words()[0] as *const u8),
+            _ => None,
+        }
+    }
+
+    /// Whether its text lies in its cell.
+    #[inline(always)]
+    pub(super) fn is_in_cell(self) -> bool {
+        Str::is_inline(&self.header)
+    }
+
+    /// How long its text is, if that lies in its cell.
+    #[inline(always)]
+    pub(super) fn len_in_cell(self) -> Option<usize> {
+        if self.is_in_cell() { Some(self.len_bytes()) } else { None }
+    }
+
+    /// The first eight bytes behind the head: of the text, if it is in its cell, and of what was there before.
+    #[inline(always)]
+    pub(super) fn first_word(self) -> MaybeUninit<u64> {
+        // SAFETY: cells are multiples of 16 bytes, so that there are as many behind each head.
+        unsafe { self.inline_start().cast::<MaybeUninit<u64>>().read() }
     }
 
     /// The text, for as long as the string is alive: until the next poll (invariant 1).
@@ -402,23 +422,30 @@ impl Heap {
     }
 
     /// `a + b`; the sum of the lengths must be at most [`Str::MAX_BYTES`].
-    #[inline(always)]
     pub fn concat(&mut self, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
+        self.concat_quickly(a, b).unwrap_or_else(|| self.concat_any(a, b))
+    }
+
+    /// The same of short ones, where there is a cell for it. Nothing is called.
+    #[inline(always)]
+    pub fn concat_quickly(&mut self, a: Gc<Str>, b: Gc<Str>) -> Option<Gc<Str>> {
         let (first, second) = (a.len_bytes(), b.len_bytes());
         // Neither is empty, and both lie in their cells.
-        if first.min(second) > 0
-            && (a.header.flags.get() | b.header.flags.get()) & LAYOUT_BITS == INLINE
-            && let Some(gc) = self.blank_quickly(first + second, a.chars() + b.chars())
-        {
-            let start = gc.inline_start();
-            // SAFETY: the cell has room for both.
-            unsafe {
-                copy_few(a.inline_start(), start, first);
-                copy_few(b.inline_start(), start.add(first), second);
-            }
-            return gc;
+        if first.min(second) == 0 || (a.header.flags.get() | b.header.flags.get()) & LAYOUT_BITS != INLINE {
+            return None;
         }
-        self.concat_any(a, b)
+        let gc = self.blank_quickly(first + second, a.chars() + b.chars())?;
+        let start = gc.inline_start();
+        // SAFETY: the cell has room for both, and for a word that the second one overwrites in part.
+        unsafe {
+            if first <= WORD {
+                start.cast::<MaybeUninit<u64>>().write(a.first_word());
+            } else {
+                copy_few(a.inline_start(), start, first);
+            }
+            copy_few(b.inline_start(), start.add(first), second);
+        }
+        Some(gc)
     }
 
     #[inline(never)]

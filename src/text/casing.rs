@@ -77,6 +77,53 @@ pub fn title(text: &str) -> String {
     out
 }
 
+/// What ASCII characters are, one bit each.
+pub const ALPHA: u8 = 1;
+pub const DIGIT: u8 = 2;
+pub const SPACE: u8 = 4;
+pub const UPPER: u8 = 8;
+pub const LOWER: u8 = 16;
+pub const PRINTABLE: u8 = 32;
+
+static ASCII: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut i = 0;
+    while i < 128 {
+        let ch = i as u8;
+        let bits = [
+            (ch.is_ascii_alphabetic(), ALPHA),
+            (ch.is_ascii_digit(), DIGIT),
+            (matches!(ch, b'\t'..=b'\r' | 0x1c..=b' '), SPACE),
+            (ch.is_ascii_uppercase(), UPPER),
+            (ch.is_ascii_lowercase(), LOWER),
+            (matches!(ch, b' '..=b'~'), PRINTABLE),
+        ];
+        let mut at = 0;
+        while at < bits.len() {
+            if bits[at].0 {
+                classes[i] |= bits[at].1;
+            }
+            at += 1;
+        }
+        i += 1;
+    }
+    classes
+};
+
+/// Whether all characters of an ASCII text are of one of these classes.
+#[must_use]
+#[inline(always)]
+pub fn all_are(text: &[u8], classes: u8) -> bool {
+    text.iter().all(|&byte| ASCII[usize::from(byte & 0x7f)] & classes != 0)
+}
+
+/// The classes of the characters of an ASCII text.
+#[must_use]
+#[inline(always)]
+pub fn classes(text: &[u8]) -> u8 {
+    text.iter().fold(0, |all, &byte| all | ASCII[usize::from(byte & 0x7f)])
+}
+
 fn all(text: &str, class: impl Fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(class)
 }
@@ -84,9 +131,6 @@ fn all(text: &str, class: impl Fn(char) -> bool) -> bool {
 /// `text.isalpha()`.
 #[must_use]
 pub fn isalpha(text: &str) -> bool {
-    if text.is_ascii() {
-        return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    }
     all(text, chars::is_alpha)
 }
 
@@ -99,9 +143,6 @@ pub fn isdecimal(text: &str) -> bool {
 /// `text.isdigit()`.
 #[must_use]
 pub fn isdigit(text: &str) -> bool {
-    if text.is_ascii() {
-        return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    }
     all(text, chars::is_digit)
 }
 
@@ -114,9 +155,6 @@ pub fn isnumeric(text: &str) -> bool {
 /// `text.isalnum()`.
 #[must_use]
 pub fn isalnum(text: &str) -> bool {
-    if text.is_ascii() {
-        return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    }
     // Every decimal and every digit is numeric.
     all(text, |ch| chars::is_alpha(ch) || chars::is_numeric(ch))
 }
@@ -124,9 +162,6 @@ pub fn isalnum(text: &str) -> bool {
 /// `text.isspace()`.
 #[must_use]
 pub fn isspace(text: &str) -> bool {
-    if text.is_ascii() {
-        return !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'\t'..=b'\r' | 0x1c..=b' '));
-    }
     all(text, chars::is_space)
 }
 

@@ -50,10 +50,22 @@ pub fn push_padded(out: &mut String, value: u64, width: usize) {
 /// How many characters `value` has in decimal, with its sign.
 #[inline]
 #[must_use]
-pub fn decimal_length(value: i64) -> usize {
+pub const fn decimal_length(value: i64) -> usize {
+    /// The least numbers of so many digits and one.
+    const POWERS: [u64; 20] = {
+        let mut powers = [1; 20];
+        let mut i = 1;
+        while i < 20 {
+            powers[i] = powers[i - 1] * 10;
+            i += 1;
+        }
+        powers
+    };
     let size = value.unsigned_abs();
-    let digits = size.checked_ilog10().map_or(1, |log| log as usize + 1);
-    digits + usize::from(value < 0)
+    // From the number of bits, times the logarithm of two; it may be one too many.
+    let bits = u64::BITS - (size | 1).leading_zeros();
+    let digits = (bits as usize * 1233) >> 12;
+    digits + (size >= POWERS[digits]) as usize + (size == 0) as usize + (value < 0) as usize
 }
 
 #[cfg(test)]
@@ -62,7 +74,8 @@ mod tests {
 
     #[test]
     fn integers_are_written_as_std_writes_them() {
-        for value in [0, 1, 9, 10, 99, 100, 101, 12_345, 100_000, -1, -42, i64::MAX, i64::MIN] {
+        let edges = (0..19).map(|n| 10_i64.pow(n)).flat_map(|power| [power - 1, power, power + 1, -power]);
+        for value in edges.chain([0, 42, 12_345, -42, i64::MAX, i64::MIN]) {
             let mut text = String::new();
             push_signed(&mut text, value);
             assert_eq!(text, value.to_string());

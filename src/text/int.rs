@@ -101,6 +101,31 @@ pub fn push_radix(out: &mut String, value: IntRef<'_>, radix: u32) {
     }
 }
 
+/// `int(text)` of a text that is few ASCII digits, with a sign or without; `None` of any other.
+#[must_use]
+pub fn parse_small(text: &str) -> Option<i64> {
+    /// Any number of so many digits fits.
+    const DIGITS: usize = 18;
+    let bytes = text.as_bytes();
+    let (negative, digits) = match bytes {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        _ => (false, bytes),
+    };
+    if digits.is_empty() || digits.len() > DIGITS {
+        return None;
+    }
+    let mut value = 0;
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if negative { -value } else { value })
+}
+
 /// `str(int)`; `limit` is the most digits allowed, 0 for no limit.
 ///
 /// # Errors

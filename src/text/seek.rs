@@ -4,9 +4,13 @@
 /// Texts below this many bytes are searched here, longer ones by `memchr`.
 const SHORT: usize = 128;
 
+/// How many bytes are looked at together.
+const WORD: usize = 8;
 /// The lowest bit of each byte.
-const ONES: u64 = u64::from_le_bytes([1; 8]);
+const ONES: u64 = u64::from_le_bytes([1; WORD]);
 const HIGH: u64 = ONES << 7;
+/// After so many bytes in vain, `memchr` goes on.
+const VAIN: usize = 64;
 
 /// The high bit of each byte that is zero.
 #[inline(always)]
@@ -15,9 +19,42 @@ const fn zeros(word: u64) -> u64 {
     !(((word & low) + low) | word | low)
 }
 
+/// The high bit of each byte that is whitespace if it is below 0x21, in ASCII.
 #[inline(always)]
-fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
+const fn low_bytes(word: u64) -> u64 {
+    !((word | HIGH) - ONES * 0x21) & HIGH
+}
+
+/// Fewer than eight bytes as the low ones of a word: read as halves that may overlap, without a loop or a call.
+#[inline(always)]
+pub(crate) fn short_word(bytes: &[u8]) -> u64 {
+    let n = bytes.len();
+    if let (Some(&low), Some(&high)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u64::from(u32::from_le_bytes(low)) | u64::from(u32::from_le_bytes(high)) << ((n - 4) * 8);
+    }
+    let Some(&first) = bytes.first() else { return 0 };
+    u64::from(first) | u64::from(bytes[n / 2]) << (n / 2 * 8) | u64::from(bytes[n - 1]) << ((n - 1) * 8)
+}
+
+/// The bytes of a text from `at` on, eight at most, and a word of which all bits are set that they have.
+#[inline(always)]
+fn word(text: &[u8], at: usize) -> (u64, u64) {
+    let rest = &text[at..];
+    if let Some(chunk) = rest.first_chunk() {
+        return (u64::from_le_bytes(*chunk), u64::MAX);
+    }
+    let bits = rest.len() * 8;
+    let found = match text.last_chunk() {
+        Some(last) if bits > 0 => u64::from_le_bytes(*last) >> (64 - bits),
+        _ => short_word(rest),
+    };
+    (found, (1 << bits) - 1)
+}
+
+/// Which byte of a word the lowest of some high bits is in.
+#[inline(always)]
+const fn first(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
 }
 
 /// Where `wanted` first is in `text`, as a byte offset.
@@ -49,116 +86,187 @@ fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     if text.len() >= SHORT {
         return memchr::memchr(byte, text);
     }
-    let pattern = ONES * u64::from(byte);
-    let mut chunks = text.chunks_exact(8);
     let mut at = 0;
-    for chunk in &mut chunks {
-        let found = zeros(word(chunk, 0) ^ pattern);
+    while at < text.len() {
+        let (word, mask) = word(text, at);
+        let found = zeros(word ^ (ONES * u64::from(byte))) & mask;
         if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+            return Some(at + first(found));
         }
-        at += 8;
+        at += WORD;
     }
-    chunks.remainder().iter().position(|&b| b == byte).map(|i| at + i)
+    None
 }
 
 /// Looks for the first two bytes of what is wanted, then at the others.
 fn find_short(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    let &[first, second, ref others @ ..] = wanted else { return None };
+    let &[one, two, ref others @ ..] = wanted else { return None };
     let last = text.len().checked_sub(wanted.len())?;
     let matches = |at: usize| text[at + 2..].starts_with(others);
-    let (one, two) = (ONES * u64::from(first), ONES * u64::from(second));
+    let Some(end) = text.len().checked_sub(WORD + 1) else {
+        return (0..=last).find(|&at| text[at] == one && text[at + 1] == two && matches(at));
+    };
+    let (ones, twos) = (ONES * u64::from(one), ONES * u64::from(two));
     let mut at = 0;
-    // The words at `at` and behind it; a match may begin in all their bytes but beyond `last`.
-    while at + 9 <= text.len() {
-        let mut found = zeros((word(text, at) ^ one) | (word(text, at + 1) ^ two));
+    // The words at `at` and behind it; a match may begin in all their bytes but beyond `last`. The last words may overlap
+    // those before.
+    while let Some(bytes) = text[at..].first_chunk::<{ WORD + 1 }>() {
+        let [low @ .., _] = bytes;
+        let [_, high @ ..] = bytes;
+        let mut found = zeros((u64::from_le_bytes(*low) ^ ones) | (u64::from_le_bytes(*high) ^ twos));
         while found != 0 {
-            let start = at + found.trailing_zeros() as usize / 8;
+            let start = at + first(found);
             if start <= last && matches(start) {
                 return Some(start);
             }
             found &= found - 1;
         }
-        at += 8;
+        if at == end {
+            break;
+        }
+        at = (at + WORD).min(end);
     }
-    (at..=last).find(|&at| text[at] == first && text[at + 1] == second && matches(at))
+    None
 }
 
-/// Calls `found` with the offset of each occurrence that does not overlap an earlier one, until it says false.
-#[inline]
-pub fn each(text: &str, wanted: &str, mut found: impl FnMut(usize) -> bool) {
-    debug_assert!(!wanted.is_empty());
-    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    if let [byte] = *wanted {
-        each_byte(text, byte, found);
-    } else if text.len() < SHORT {
-        let mut at = 0;
-        while let Some(next) = find_bytes(&text[at..], wanted) {
-            if !found(at + next) {
-                return;
-            }
-            at += next + wanted.len();
-        }
-    } else {
-        each_far(text, wanted, &mut found);
+/// The offsets of bytes that are told a word at a time.
+struct Marks<'a> {
+    text: &'a [u8],
+    /// Where the next word begins.
+    at: usize,
+    /// A bit in each byte of the word before that is still to be given.
+    found: u64,
+}
+
+impl<'a> Marks<'a> {
+    #[inline(always)]
+    fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, found: 0 }
     }
+
+    /// The next one; `test` gives the high bits of the bytes of a word, and `far` finds one where there are few.
+    #[inline(always)]
+    fn next(&mut self, test: impl Fn(u64) -> u64, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+        let vain = self.at + VAIN;
+        while self.found == 0 {
+            let Some(chunk) = self.text.get(self.at..).and_then(<[u8]>::first_chunk) else {
+                if self.at >= self.text.len() {
+                    return None;
+                }
+                let (word, mask) = word(self.text, self.at);
+                self.found = test(word) & mask;
+                self.at += WORD;
+                continue;
+            };
+            self.found = test(u64::from_le_bytes(*chunk));
+            self.at += WORD;
+            if self.at > vain {
+                self.found = 0;
+                let start = self.at - WORD;
+                let start = start + far(&self.text[start..])?;
+                self.at = start + 1;
+                return Some(start);
+            }
+        }
+        let start = self.at - WORD + first(self.found);
+        self.found &= self.found - 1;
+        Some(start)
+    }
+}
+
+/// The offsets of one byte.
+pub struct Bytes<'a> {
+    marks: Marks<'a>,
+    byte: u8,
+}
+
+#[must_use]
+#[inline(always)]
+pub fn bytes(text: &str, byte: u8) -> Bytes<'_> {
+    Bytes { marks: Marks::new(text.as_bytes()), byte }
+}
+
+impl Iterator for Bytes<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let pattern = ONES * u64::from(self.byte);
+        self.marks.next(|word| zeros(word ^ pattern), |rest| memchr::memchr(self.byte, rest))
+    }
+}
+
+/// The offsets of what occurs in a short text, and does not overlap an earlier one.
+pub struct Matches<'a> {
+    text: &'a [u8],
+    wanted: &'a [u8],
+    /// Where the search goes on.
+    at: usize,
+}
+
+/// Whether a text is so long that [`far_matches`] is faster.
+#[must_use]
+#[inline(always)]
+pub fn is_far(text: &str) -> bool {
+    text.len() >= SHORT
+}
+
+/// The occurrences of `wanted`, which is not empty.
+#[must_use]
+#[inline(always)]
+pub fn matches<'a>(text: &'a str, wanted: &'a str) -> Matches<'a> {
+    debug_assert!(!wanted.is_empty());
+    Matches { text: text.as_bytes(), wanted: wanted.as_bytes(), at: 0 }
 }
 
 /// The same in a long text.
-#[inline(never)]
-fn each_far(text: &[u8], wanted: &[u8], found: &mut dyn FnMut(usize) -> bool) {
-    for at in memchr::memmem::find_iter(text, wanted) {
-        if !found(at) {
-            return;
-        }
+pub fn far_matches<'a>(text: &'a str, wanted: &'a str) -> impl Iterator<Item = usize> + 'a {
+    debug_assert!(!wanted.is_empty());
+    memchr::memmem::find_iter(text.as_bytes(), wanted.as_bytes())
+}
+
+impl Iterator for Matches<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let start = self.at + find_bytes(&self.text[self.at..], self.wanted)?;
+        self.at = start + self.wanted.len();
+        Some(start)
     }
 }
 
-/// The same of one byte.
+/// The offsets of what may be whitespace in an ASCII text: all that is, and few other bytes.
+pub struct Spaces<'a>(Marks<'a>);
+
+#[must_use]
 #[inline]
-fn each_byte(text: &[u8], byte: u8, mut found: impl FnMut(usize) -> bool) {
-    let pattern = ONES * u64::from(byte);
-    let mut chunks = text.chunks_exact(8);
-    let mut at = 0;
-    for chunk in &mut chunks {
-        let mut here = zeros(word(chunk, 0) ^ pattern);
-        while here != 0 {
-            if !found(at + here.trailing_zeros() as usize / 8) {
-                return;
-            }
-            here &= here - 1;
-        }
-        at += 8;
-    }
-    for (i, &b) in chunks.remainder().iter().enumerate() {
-        if b == byte && !found(at + i) {
-            return;
-        }
+pub fn spaces(text: &str) -> Spaces<'_> {
+    Spaces(Marks::new(text.as_bytes()))
+}
+
+impl Iterator for Spaces<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        self.0.next(low_bytes, |rest| rest.iter().position(|&byte| byte < 0x21))
     }
 }
 
 /// How many occurrences there are that do not overlap.
 #[must_use]
 pub fn count(text: &str, wanted: &str) -> usize {
-    let mut count = 0;
-    if let [byte] = *wanted.as_bytes() {
-        let pattern = ONES * u64::from(byte);
-        let mut chunks = text.as_bytes().chunks_exact(8);
-        for chunk in &mut chunks {
-            count += zeros(word(chunk, 0) ^ pattern).count_ones() as usize;
-        }
-        return count + chunks.remainder().iter().filter(|&&b| b == byte).count();
+    match *wanted.as_bytes() {
+        [byte] => memchr::memchr_iter(byte, text.as_bytes()).count(),
+        _ if is_far(text) => far_matches(text, wanted).count(),
+        _ => matches(text, wanted).count(),
     }
-    each(text, wanted, |_| {
-        count += 1;
-        true
-    });
-    count
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{count, each, find};
+    use super::{bytes, count, far_matches, find, matches, spaces};
 
     #[test]
     fn texts_are_found() {
@@ -190,14 +298,22 @@ mod tests {
         ] {
             assert_eq!(find(text, wanted), text.find(wanted), "{wanted} in {text}");
             if !wanted.is_empty() {
-                let mut all = Vec::new();
-                each(text, wanted, |at| {
-                    all.push(at);
-                    true
-                });
+                let all: Vec<usize> = matches(text, wanted).collect();
+                assert_eq!(far_matches(text, wanted).collect::<Vec<_>>(), all);
                 assert_eq!(all, text.match_indices(wanted).map(|(at, _)| at).collect::<Vec<_>>());
                 assert_eq!(count(text, wanted), all.len());
             }
+        }
+    }
+    #[test]
+    fn spaces_are_found() {
+        let long = "a\tb \x1f".to_owned() + &"-".repeat(150) + " \n" + &"x".repeat(66) + "\r";
+        for n in 0..long.len() {
+            let text = &long[n..];
+            let low: Vec<usize> = (0..text.len()).filter(|&at| text.as_bytes()[at] < 0x21).collect();
+            assert_eq!(spaces(text).collect::<Vec<_>>(), low, "{text}");
+            let tens = text.match_indices('-').map(|(at, _)| at).collect::<Vec<_>>();
+            assert_eq!(bytes(text, b'-').collect::<Vec<_>>(), tens);
         }
     }
 }

@@ -12,34 +12,37 @@ fn spent(limit: Limit, done: usize) -> bool {
     limit.is_some_and(|limit| done >= limit)
 }
 
-/// Gives `part` what `text.split(None, limit)` consists of: runs of whitespace separate, and none is left at the ends,
-/// except after the last cut of a limited split.
-pub fn split_whitespace<'a>(text: &'a str, limit: Limit, mut part: impl FnMut(&'a str)) {
-    if text.is_ascii() && limit.is_none() {
-        let mut start = None;
-        for (at, &byte) in text.as_bytes().iter().enumerate() {
-            if is_ascii_space(byte) {
-                if let Some(start) = start.take() {
-                    part(&text[start..at]);
-                }
-            } else if start.is_none() {
-                start = Some(at);
+/// Gives `part` where what `text.split(None, limit)` consists of begins and ends: runs of whitespace separate, and none is
+/// left at the ends, except after the last cut of a limited split.
+pub fn split_whitespace(text: &str, limit: Limit, mut part: impl FnMut(usize, usize)) {
+    if limit.is_none() && text.is_ascii() {
+        let mut from = 0;
+        let mut spaces = seek::spaces(text);
+        loop {
+            let at = spaces.next();
+            if at.is_some_and(|at| !is_ascii_space(text.as_bytes()[at])) {
+                continue;
             }
+            let end = at.unwrap_or(text.len());
+            if end > from {
+                part(from, end);
+            }
+            if at.is_none() {
+                return;
+            }
+            from = end + 1;
         }
-        if let Some(start) = start {
-            part(&text[start..]);
-        }
-        return;
     }
     let mut done = 0;
     let mut rest = text.trim_start_matches(chars::is_space);
     while !rest.is_empty() {
+        let from = text.len() - rest.len();
         if spent(limit, done) {
-            part(rest);
+            part(from, text.len());
             return;
         }
         let end = rest.find(chars::is_space).unwrap_or(rest.len());
-        part(&rest[..end]);
+        part(from, from + end);
         done += 1;
         rest = rest[end..].trim_start_matches(chars::is_space);
     }
@@ -73,20 +76,40 @@ fn after_last(text: &str, wanted: impl Fn(char) -> bool) -> usize {
     text.char_indices().rev().find(|&(_, ch)| wanted(ch)).map_or(0, |(at, ch)| at + ch.len_utf8())
 }
 
-/// Gives `part` what `text.split(separator, limit)` consists of; an empty separator is the caller's
+/// Gives `part` where what `text.split(separator, limit)` consists of begins and ends; an empty separator is the caller's
 /// `ValueError("empty separator")`.
-#[inline]
-pub fn split<'a>(text: &'a str, separator: &str, limit: Limit, mut part: impl FnMut(&'a str)) {
-    let (mut from, mut left) = (0, limit.unwrap_or(usize::MAX));
-    if left > 0 {
-        seek::each(text, separator, |at| {
-            part(&text[from..at]);
-            from = at + separator.len();
-            left -= 1;
-            left > 0
-        });
+#[inline(always)]
+pub fn split(text: &str, separator: &str, limit: Limit, mut part: impl FnMut(usize, usize)) {
+    let left = limit.unwrap_or(usize::MAX);
+    match *separator.as_bytes() {
+        [byte] => cut(text.len(), seek::bytes(text, byte), 1, left, part),
+        _ if seek::is_far(text) => split_far(text, separator, left, &mut part),
+        _ => cut(text.len(), seek::matches(text, separator), separator.len(), left, part),
     }
-    part(&text[from..]);
+}
+
+#[inline(never)]
+fn split_far(text: &str, separator: &str, left: usize, part: &mut dyn FnMut(usize, usize)) {
+    cut(text.len(), seek::far_matches(text, separator), separator.len(), left, part);
+}
+
+/// Gives `part` what is between some offsets of pieces that are not wanted.
+#[inline(always)]
+fn cut(
+    end: usize,
+    mut cuts: impl Iterator<Item = usize>,
+    width: usize,
+    mut left: usize,
+    mut part: impl FnMut(usize, usize),
+) {
+    let mut from = 0;
+    loop {
+        let cut = if left > 0 { cuts.next() } else { None };
+        part(from, cut.unwrap_or(end));
+        let Some(at) = cut else { return };
+        from = at + width;
+        left -= 1;
+    }
 }
 
 /// `text.rsplit(separator, limit)`, the parts in the order of the text.
@@ -125,51 +148,37 @@ pub enum Ends {
     Right,
 }
 
-/// `strip`, `lstrip`, `rstrip`: of the characters in `set`, or of whitespace.
+/// What is left of an ASCII text by `strip`, `lstrip`, `rstrip`: of the characters in `set`, or of whitespace.
+#[must_use]
+pub fn strip_ascii(text: &[u8], set: Option<&[u8]>, ends: Ends) -> (usize, usize) {
+    match set {
+        None => strip_bytes(text, is_ascii_space, ends),
+        Some(set) => strip_bytes(text, |byte| set.contains(&byte), ends),
+    }
+}
+
+#[inline(always)]
+fn strip_bytes(text: &[u8], wanted: impl Fn(u8) -> bool, ends: Ends) -> (usize, usize) {
+    let (mut start, mut end) = (0, text.len());
+    if ends != Ends::Right {
+        while start < end && wanted(text[start]) {
+            start += 1;
+        }
+    }
+    if ends != Ends::Left {
+        while start < end && wanted(text[end - 1]) {
+            end -= 1;
+        }
+    }
+    (start, end)
+}
+
+/// The same of any text.
 #[must_use]
 pub fn strip<'a>(text: &'a str, set: Option<&str>, ends: Ends) -> &'a str {
-    if text.is_ascii() {
-        let set = set.map(str::as_bytes);
-        let wanted = |byte: u8| set.map_or_else(|| is_ascii_space(byte), |set| set.contains(&byte));
-        let bytes = text.as_bytes();
-        let (mut start, mut end) = (0, bytes.len());
-        if ends != Ends::Right {
-            while start < end && wanted(bytes[start]) {
-                start += 1;
-            }
-        }
-        if ends != Ends::Left {
-            while start < end && wanted(bytes[end - 1]) {
-                end -= 1;
-            }
-        }
-        return &text[start..end];
-    }
     let wanted = |ch: char| set.map_or_else(|| chars::is_space(ch), |set| set.contains(ch));
     let text = if ends == Ends::Right { text } else { text.trim_start_matches(wanted) };
     if ends == Ends::Left { text } else { text.trim_end_matches(wanted) }
-}
-
-/// `text.partition(separator)`; an empty separator is the caller's `ValueError("empty separator")`.
-#[must_use]
-pub fn partition<'a>(text: &'a str, separator: &str) -> (&'a str, &'a str, &'a str) {
-    match seek::find(text, separator) {
-        Some(at) => cut_out(text, at, separator.len()),
-        None => (text, "", ""),
-    }
-}
-
-/// `text.rpartition(separator)`.
-#[must_use]
-pub fn rpartition<'a>(text: &'a str, separator: &str) -> (&'a str, &'a str, &'a str) {
-    match text.rfind(separator) {
-        Some(at) => cut_out(text, at, separator.len()),
-        None => ("", "", text),
-    }
-}
-
-fn cut_out(text: &str, at: usize, length: usize) -> (&str, &str, &str) {
-    (&text[..at], &text[at..at + length], &text[at + length..])
 }
 
 /// `text.replace("", new, limit)`: what is empty stands before every character and at the end.
@@ -179,19 +188,6 @@ pub fn interleave(text: &str, new: &str, limit: Limit) -> String {
         None => text.replace("", new),
         Some(limit) => text.replacen("", new, limit),
     }
-}
-
-/// Gives `part` what `text.replace(old, new, limit)` consists of; `old` is not empty.
-#[inline]
-pub fn replace<'a>(text: &'a str, old: &str, new: &'a str, limit: Limit, mut part: impl FnMut(&'a str)) {
-    let mut first = true;
-    split(text, old, limit, |piece| {
-        if !first {
-            part(new);
-        }
-        first = false;
-        part(piece);
-    });
 }
 
 /// `text.find(wanted)` within the bytes `start..end`, as a byte offset into `text`. The ends are char

@@ -3,7 +3,6 @@
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{Boxed, Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
-use crate::text::decimal::decimal_length;
 use crate::text::float::Fixed;
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
@@ -237,43 +236,16 @@ impl Vm {
     }
 
     pub(super) fn build_string(&mut self, parts: &[Value]) -> Result<Value> {
-        let (mut bytes, mut chars) = (0, 0);
-        for part in parts {
-            match part.as_str() {
-                Some(part) => {
-                    bytes += part.len_bytes();
-                    chars += part.chars();
-                }
-                // Integers come as they are.
-                None => {
-                    let length = decimal_length(part.as_int().unwrap_or(0));
-                    bytes += length;
-                    chars += length;
-                }
-            }
+        if let Some(text) = self.heap.strung(parts) {
+            return Ok(text.value());
         }
-        self.check_text(bytes)?;
-        match *parts {
-            [one] if one.is::<Str>() => return Ok(one),
-            [one] => return Ok(self.int_str(one.as_int().unwrap_or(0)).value()),
-            _ if bytes < 2 => {
-                let mut text = String::new();
-                for &part in parts {
-                    self.push_str_of(&mut text, part)?;
-                }
-                return Ok(self.str(&text));
-            }
-            _ => (),
+        if let [one] = *parts
+            && one.is::<Str>()
+        {
+            return Ok(one);
         }
-        let text = self.heap.string_with(bytes, chars, |text| {
-            for part in parts {
-                match part.as_str() {
-                    Some(part) => text.push_str(part.text()),
-                    None => text.push_int(part.as_int().unwrap_or(0)),
-                }
-            }
-        });
-        Ok(text.value())
+        self.build_text(|vm, text| parts.iter().try_for_each(|&part| vm.push_str_of(text, part)))
+            .map(Gc::value)
     }
 
     pub(super) fn format_value(&mut self, v: Value, conversion: u8, spec: Value) -> Result<Value> {

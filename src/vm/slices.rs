@@ -2,7 +2,7 @@
 
 use super::items::with_bytes;
 use super::{Result, Vm};
-use crate::heap::{Gc, Kind, Value};
+use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{ByteArray, List, Range, Slice, Tuple};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
@@ -158,6 +158,29 @@ impl Vm {
             [] => self.empty_str.value(),
             [byte] => self.characters[byte as usize].value(),
             _ => self.heap.string_counted(text, text.len()).value(),
+        }
+    }
+
+    /// The part of a text between two bytes.
+    #[inline(never)]
+    pub(crate) fn part(&mut self, text: Gc<Str>, from: usize, to: usize) -> Value {
+        let n = to.wrapping_sub(from);
+        if n > 1
+            && n < text.len_bytes()
+            && let Some(part) = self.heap.cut_quickly(text, from, to)
+        {
+            return part.value();
+        }
+        self.part_of_any(text, from, to)
+    }
+
+    #[inline(never)]
+    fn part_of_any(&mut self, text: Gc<Str>, from: usize, to: usize) -> Value {
+        let part = &text.text()[from..to];
+        match part.len() {
+            n if n == text.len_bytes() => text.value(),
+            _ if text.is_ascii() => self.ascii_str(part),
+            _ => self.str(part),
         }
     }
 

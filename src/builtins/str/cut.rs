@@ -1,8 +1,9 @@
 //! Cutting strings apart and putting them together.
 
 use super::{own, part, str_argument};
-use crate::heap::{Gc, Str, Value};
+use crate::heap::{Gc, Str, Value, Writer};
 use crate::objects::{List, Tuple};
+use crate::text::seek;
 use crate::text::strings::{self, Ends, Limit};
 use crate::vm::{Result, Vm};
 
@@ -31,14 +32,24 @@ fn listed(vm: &mut Vm, args: &[Value], parts: &[&str]) -> Value {
 }
 
 pub fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    /// In a longer text the parts are counted before, so that the list is not made anew again and again.
+    const LONG: usize = 1 << 12;
     let separator = separator(vm, args[1])?;
     let limit = limit(vm, args[2])?;
-    let ascii = args[0].as_str().is_some_and(|s| s.is_ascii());
-    let mut parts = Vec::with_capacity(limit.map_or(4, |limit| limit.min(3) + 1));
-    let part = |text: &str| parts.push(if ascii { vm.ascii_str(text) } else { vm.str(text) });
+    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
+    let room = match (separator, limit) {
+        (Some(separator), None) if text.len_bytes() > LONG => strings::count(text.text(), separator) + 1,
+        // Words are as long as that.
+        _ => (text.len_bytes() / 6).clamp(4, 16).min(limit.unwrap_or(LONG) + 1),
+    };
+    let mut parts = Vec::with_capacity(room);
     match separator {
-        Some(separator) => strings::split(own(args), separator, limit, part),
-        None => strings::split_whitespace(own(args), limit, part),
+        Some(separator) => {
+            strings::split(text.text(), separator, limit, |from, to| parts.push(vm.part(text, from, to)));
+        }
+        None => {
+            strings::split_whitespace(text.text(), limit, |from, to| parts.push(vm.part(text, from, to)));
+        }
     }
     Ok(vm.list(parts))
 }
@@ -59,6 +70,7 @@ pub fn splitlines(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn stripped(vm: &mut Vm, args: &[Value], name: &str, ends: Ends) -> Result<Value> {
+    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
     let set = if args[1].is_none() {
         None
     } else {
@@ -67,7 +79,11 @@ fn stripped(vm: &mut Vm, args: &[Value], name: &str, ends: Ends) -> Result<Value
         };
         Some(set.text())
     };
-    Ok(part(vm, args, strings::strip(own(args), set, ends)))
+    if !text.is_ascii() {
+        return Ok(part(vm, args, strings::strip(text.text(), set, ends)));
+    }
+    let (from, to) = strings::strip_ascii(text.text().as_bytes(), set.map(str::as_bytes), ends);
+    Ok(vm.part(text, from, to))
 }
 
 pub fn strip(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -82,26 +98,37 @@ pub fn rstrip(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     stripped(vm, args, "rstrip", Ends::Right)
 }
 
+/// The parts before, in and behind what `find` finds; if it does not, all is before it if `before` says so.
 fn parted(
     vm: &mut Vm,
     args: &[Value],
-    cut: for<'a> fn(&'a str, &str) -> (&'a str, &'a str, &'a str),
+    find: fn(&str, &str, usize, usize) -> Option<usize>,
+    before: bool,
 ) -> Result<Value> {
     let separator = str_argument(vm, args[1], "must be str")?;
     if separator.len_bytes() == 0 {
         return Err(vm.value_error("empty separator"));
     }
-    let (before, found, after) = cut(own(args), separator.text());
-    let parts = [before, found, after].map(|text| part(vm, args, text));
+    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
+    let end = text.len_bytes();
+    let empty = vm.empty_str.value();
+    let parts = match find(text.text(), separator.text(), 0, end) {
+        Some(at) => {
+            let first = vm.part(text, 0, at);
+            [first, separator.value(), vm.part(text, at + separator.len_bytes(), end)]
+        }
+        None if before => [text.value(), empty, empty],
+        None => [empty, empty, text.value()],
+    };
     Ok(vm.tuple(&parts))
 }
 
 pub fn partition(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    parted(vm, args, strings::partition)
+    parted(vm, args, strings::find, true)
 }
 
 pub fn rpartition(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    parted(vm, args, strings::rpartition)
+    parted(vm, args, strings::rfind, false)
 }
 
 pub fn removeprefix(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -131,16 +158,43 @@ pub fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let bytes =
         (text.len_bytes() - found * old.len_bytes()).saturating_add(found.saturating_mul(new.len_bytes()));
     vm.check_text(bytes)?;
+    let (whole, limit) = (text.text().as_bytes(), Some(found));
     if bytes < 2 {
-        let mut made = String::new();
-        strings::replace(text.text(), old.text(), new.text(), limit, |part| made.push_str(part));
-        return Ok(vm.str(&made));
+        // Nothing is left but one part, or what is put in once.
+        let mut made = if new.len_bytes() > 0 { new.value() } else { vm.empty_str.value() };
+        strings::split(text.text(), old.text(), limit, |from, to| {
+            if from < to {
+                made = vm.part(text, from, to);
+            }
+        });
+        return Ok(made);
     }
     let chars = text.chars() - found * old.chars() + found * new.chars();
-    let made = vm.heap.string_with(bytes, chars, |out| {
-        strings::replace(text.text(), old.text(), new.text(), limit, |part| out.push_str(part));
-    });
+    let (wanted, width) = (old.text(), old.len_bytes());
+    let made = match *wanted.as_bytes() {
+        [byte] => vm.heap.string_with(bytes, chars, |out| {
+            put_in(out, whole, new, width, seek::bytes(text.text(), byte).take(found));
+        }),
+        _ if seek::is_far(text.text()) => vm.heap.string_with(bytes, chars, |out| {
+            put_in(out, whole, new, width, seek::far_matches(text.text(), wanted).take(found));
+        }),
+        _ => vm.heap.string_with(bytes, chars, |out| {
+            put_in(out, whole, new, width, seek::matches(text.text(), wanted).take(found));
+        }),
+    };
     Ok(made.value())
+}
+
+/// Writes a text with something new in place of what is so wide and at these offsets.
+#[inline(always)]
+fn put_in(out: &mut Writer, text: &[u8], new: Gc<Str>, width: usize, at: impl Iterator<Item = usize>) {
+    let mut from = 0;
+    for at in at {
+        out.push_within(text, from, at);
+        out.push(new);
+        from = at + width;
+    }
+    out.push_within(text, from, text.len());
 }
 
 /// The items of what is joined; for a sequence without a copy of the language's.
@@ -182,43 +236,60 @@ pub fn join(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 fn join_items(vm: &mut Vm, args: &[Value], items: &[Value]) -> Result<Value> {
     let Some(separator) = args[0].as_str() else { return Ok(args[0]) };
+    if items.len() > 1
+        && let Some(made) = vm.heap.joined(separator, items)
+    {
+        return Ok(made.value());
+    }
+    join_any(vm, separator, items)
+}
+
+/// The same where not all are short strings, or they are many.
+#[inline(never)]
+fn join_any(vm: &mut Vm, separator: Gc<Str>, items: &[Value]) -> Result<Value> {
+    let (mut total, mut chars) = (0, 0);
+    for &item in items {
+        // Most are strings; the class of what is none may be over them.
+        let Some(text) = item.as_str() else { return join_texts(vm, separator, items) };
+        total += text.len_bytes();
+        chars += text.chars();
+    }
+    if let [only] = *items {
+        return Ok(only);
+    }
     let gaps = items.len().saturating_sub(1);
-    let mut total = separator.len_bytes().saturating_mul(gaps);
-    let mut chars = separator.chars().saturating_mul(gaps);
-    let mut plain = true;
+    total = total.saturating_add(separator.len_bytes().saturating_mul(gaps));
+    chars = chars.saturating_add(separator.chars().saturating_mul(gaps));
+    vm.check_text(total)?;
+    if total < 2 {
+        let mut all = items.iter().filter_map(|item| item.as_str()).chain([separator, vm.empty_str]);
+        return Ok(all.find(|text| text.len_bytes() == total).map_or(separator.value(), Gc::value));
+    }
+    let made = vm.heap.string_with(total, chars, |out| {
+        let mut first = true;
+        for text in items.iter().filter_map(|item| item.as_str()) {
+            if !first {
+                out.push(separator);
+            }
+            first = false;
+            out.push(text);
+        }
+    });
+    Ok(made.value())
+}
+
+/// The same where not all items are strings.
+#[inline(never)]
+fn join_texts(vm: &mut Vm, separator: Gc<Str>, items: &[Value]) -> Result<Value> {
+    let mut texts = Vec::with_capacity(items.len());
     for (i, &item) in items.iter().enumerate() {
-        plain &= item.is::<Str>();
         let Some(text) = joined_text(vm, item) else {
             let class = vm.class_name(item);
             return Err(vm.type_error(format!("sequence item {i}: expected str instance, {class} found")));
         };
-        total = total.saturating_add(text.len_bytes());
-        chars = chars.saturating_add(text.chars());
+        texts.push(text.value());
     }
-    if let [only] = *items {
-        return Ok(joined_text(vm, only).map_or(only, Gc::value));
-    }
-    vm.check_text(total)?;
-    if total < 2 {
-        let text: String = items.iter().filter_map(|&item| joined_text(vm, item)).map(Gc::text).collect();
-        return Ok(vm.str(if text.is_empty() { separator.text().get(..total).unwrap_or("") } else { &text }));
-    }
-    let texts: Option<Vec<Value>> = if plain {
-        None
-    } else {
-        Some(items.iter().filter_map(|&item| joined_text(vm, item)).map(Gc::value).collect())
-    };
-    let made = vm.heap.string_with(total, chars, |out| {
-        let mut first = true;
-        for text in texts.as_deref().unwrap_or(items) {
-            if !first {
-                out.push_str(separator.text());
-            }
-            first = false;
-            out.push_str(text.as_str().map_or("", Gc::text));
-        }
-    });
-    Ok(made.value())
+    join_any(vm, separator, &texts)
 }
 
 /// What a string, or an instance of a class over it, adds.

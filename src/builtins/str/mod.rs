@@ -8,7 +8,7 @@ pub use cut::{joined_items, limit};
 
 use super::operators as op;
 use super::{codec, format};
-use crate::heap::{Gc, Str, Value};
+use crate::heap::{Gc, Heap, Str, Value};
 use crate::objects::sequence::BytesLike;
 use crate::text::{casing, strings};
 use crate::vm::{Result, Vm};
@@ -177,8 +177,7 @@ fn new(vm: &mut Vm, args: &[Value]) -> Result<Value> {
                 format!("decoding to str: need a bytes-like object, {class} found")
             }));
         };
-        let decoded = codec::decode(vm, &bytes, plain, encoding, errors)?;
-        vm.owned_str(&decoded)?
+        codec::decode(vm, &bytes, plain, encoding, errors)?
     };
     vm.wrap_payload(cls, value)
 }
@@ -191,49 +190,122 @@ fn encode(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     Ok(vm.heap.bytes(bytes).value())
 }
 
-macro_rules! mapped {
-    ($($name:ident)*) => {
-        $(
-            fn $name(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-                vm.own_str(casing::$name(own(args)))
-            }
-        )*
-    };
+fn casefold(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    cased(vm, args, Heap::lower, casing::casefold)
 }
 
-mapped! { capitalize casefold swapcase title }
+/// Changes a text byte by byte, if it is ASCII.
+fn mapped(
+    vm: &mut Vm,
+    args: &[Value],
+    ascii: impl FnMut(u8) -> u8,
+    others: fn(&str) -> String,
+) -> Result<Value> {
+    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
+    if !text.is_ascii() || text.chars() < 2 {
+        return vm.own_str(others(text.text()));
+    }
+    let bytes = text.text().as_bytes();
+    vm.check_text(bytes.len())?;
+    Ok(vm.heap.string_with(bytes.len(), bytes.len(), |out| out.push_mapped(bytes, ascii)).value())
+}
 
-/// `lower` and `upper`: of ASCII, byte by byte.
-fn cased(vm: &mut Vm, args: &[Value], ascii: impl Fn(u8) -> u8, others: fn(&str) -> String) -> Result<Value> {
+fn swapcase(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    mapped(vm, args, |byte| byte ^ (u8::from(byte.is_ascii_alphabetic()) << 5), casing::swapcase)
+}
+
+fn capitalize(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut first = true;
+    let ascii = |byte: u8| match std::mem::take(&mut first) {
+        true => byte.to_ascii_uppercase(),
+        false => byte.to_ascii_lowercase(),
+    };
+    mapped(vm, args, ascii, casing::capitalize)
+}
+
+fn title(vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    let mut inside = false;
+    let ascii = |byte: u8| match std::mem::replace(&mut inside, byte.is_ascii_alphabetic()) {
+        true => byte.to_ascii_lowercase(),
+        false => byte.to_ascii_uppercase(),
+    };
+    mapped(vm, args, ascii, casing::title)
+}
+
+/// `lower` and `upper`: of ASCII, without looking at single characters.
+fn cased(
+    vm: &mut Vm,
+    args: &[Value],
+    ascii: fn(&mut Heap, Gc<Str>) -> Gc<Str>,
+    others: fn(&str) -> String,
+) -> Result<Value> {
     let Some(text) = args[0].as_str() else { return Ok(args[0]) };
     if !text.is_ascii() || text.chars() < 2 {
         return vm.own_str(others(text.text()));
     }
     vm.check_text(text.len_bytes())?;
-    let bytes = text.text().as_bytes();
-    Ok(vm.heap.string_with(bytes.len(), bytes.len(), |out| out.push_mapped(bytes, ascii)).value())
+    Ok(ascii(&mut vm.heap, text).value())
 }
 
 fn lower(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    cased(vm, args, |byte| byte.to_ascii_lowercase(), casing::lower)
+    cased(vm, args, Heap::lower, casing::lower)
 }
 
 fn upper(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    cased(vm, args, |byte| byte.to_ascii_uppercase(), casing::upper)
+    cased(vm, args, Heap::upper, casing::upper)
 }
 
 macro_rules! asked {
-    ($($name:ident)*) => {
+    ($($name:ident: $classes:expr;)*) => {
         $(
             fn $name(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
-                Ok(Value::bool(casing::$name(own(args))))
+                let Some(text) = args[0].as_str() else { return Ok(Value::FALSE) };
+                let is = if text.is_ascii() && text.chars() > 0 {
+                    casing::all_are(text.text().as_bytes(), $classes)
+                } else {
+                    casing::$name(text.text())
+                };
+                Ok(Value::bool(is))
             }
         )*
     };
 }
 
 asked! {
-    isalnum isalpha isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper
+    isalnum: casing::ALPHA | casing::DIGIT;
+    isalpha: casing::ALPHA;
+    isdecimal: casing::DIGIT;
+    isdigit: casing::DIGIT;
+    isnumeric: casing::DIGIT;
+    isprintable: casing::PRINTABLE;
+    isspace: casing::SPACE;
+}
+
+/// `islower` and `isupper`: something is in this case, and nothing in another.
+fn in_case(args: &[Value], wanted: u8, others: fn(&str) -> bool) -> Result<Value> {
+    let Some(text) = args[0].as_str() else { return Ok(Value::FALSE) };
+    let is = if text.is_ascii() {
+        casing::classes(text.text().as_bytes()) & (casing::LOWER | casing::UPPER) == wanted
+    } else {
+        others(text.text())
+    };
+    Ok(Value::bool(is))
+}
+
+fn islower(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    in_case(args, casing::LOWER, casing::islower)
+}
+
+fn isupper(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    in_case(args, casing::UPPER, casing::isupper)
+}
+
+fn isidentifier(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(casing::isidentifier(own(args))))
+}
+
+fn istitle(_vm: &mut Vm, args: &[Value]) -> Result<Value> {
+    Ok(Value::bool(casing::istitle(own(args))))
 }
 
 fn isascii(_vm: &mut Vm, args: &[Value]) -> Result<Value> {

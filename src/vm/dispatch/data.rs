@@ -8,7 +8,7 @@ use crate::native::NativeFn;
 use crate::objects::frame::Drain;
 use crate::objects::table::{Found, same_text};
 use crate::objects::{Class, Dict, Frame, Iter, IterState, Layout, List, Set, Table, Tuple, ViewKind};
-use crate::text::seek;
+use crate::text::{int, seek};
 use crate::vm::items::position;
 use crate::vm::slices::{Span, plain_span};
 use crate::vm::{Result, Vm};
@@ -66,7 +66,15 @@ impl Vm {
                 Some(i) => Ok(vm.int_str(i).value()),
                 None => vm.to_str(all[1]).map(Gc::value),
             }),
-            (t.int, |vm, all| if all[1].is_int() { Ok(all[1]) } else { vm.construct_fully(all) }),
+            (t.int, |vm, all| {
+                if all[1].is_int() {
+                    return Ok(all[1]);
+                }
+                match all[1].as_str().and_then(|text| int::parse_small(text.text())) {
+                    Some(i) => Ok(Value::int(i)),
+                    None => vm.construct_fully(all),
+                }
+            }),
             (t.range, |vm, all| match vm.quick_range(Value::int(0), all[1]) {
                 Some(range) => Ok(range),
                 None => vm.construct_fully(all),
@@ -151,8 +159,7 @@ impl Vm {
             }
             Some(Kind::Str) => match object.as_str() {
                 Some(text) if text.is_ascii() => match plain_span(start, stop, text.chars()) {
-                    Some((0, to)) if to == text.chars() => object,
-                    Some((from, to)) => self.ascii_str(&text.text()[from..to]),
+                    Some((from, to)) => self.part(text, from, to),
                     None => Value::UNBOUND,
                 },
                 _ => Value::UNBOUND,

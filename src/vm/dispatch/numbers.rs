@@ -181,8 +181,20 @@ handlers! {
         s.general()
     }
 
-    /// Of texts, or tuples.
+    /// Of texts, most of which are short.
     fn concat(s) {
+        let op = s.op();
+        if let Some(a) = s.reg(op.b()).as_str()
+            && let Some(b) = s.reg(op.c()).as_str()
+            && let Some(text) = s.vm.heap.concat_quickly(a, b)
+        {
+            return s.done(op.a(), text.value());
+        }
+        s.then(concat_otherwise)
+    }
+
+    /// Of texts, or tuples.
+    fn concat_otherwise(s) {
         let op = s.op();
         let (a, b) = (s.reg(op.b()), s.reg(op.c()));
         let (s, v) = s.lend(|vm| vm.quick_concat(a, b));
