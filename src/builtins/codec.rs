@@ -156,8 +156,25 @@ fn unicode_error(
 type Decoded = std::result::Result<(char, usize), (usize, &'static str)>;
 
 /// `bytes.decode(encoding, errors)`; `object` is the value that holds the bytes, for errors.
-pub fn decode(vm: &mut Vm, bytes: &[u8], object: Value, encoding: &str, errors: &str) -> Result<String> {
-    let mut encoding = find_encoding(vm, encoding)?;
+pub fn decode(vm: &mut Vm, bytes: &[u8], object: Value, encoding: &str, errors: &str) -> Result<Value> {
+    let encoding = find_encoding(vm, encoding)?;
+    // What is valid needs no copy first.
+    if encoding == (Encoding::Utf8 { signature: false })
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return vm.owned_str(text);
+    }
+    let text = decode_carefully(vm, bytes, object, encoding, errors)?;
+    vm.own_str(text)
+}
+
+fn decode_carefully(
+    vm: &mut Vm,
+    bytes: &[u8],
+    object: Value,
+    mut encoding: Encoding,
+    errors: &str,
+) -> Result<String> {
     let mut start = 0;
     match encoding {
         Encoding::Utf8 { signature: true } if bytes.starts_with(b"\xef\xbb\xbf") => start = 3,

@@ -322,15 +322,7 @@ fn decode(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         };
         names[i] = name.text();
     }
-    let bytes = own(args);
-    // What is valid needs no copy first.
-    if names[0] == "utf-8"
-        && let Ok(text) = std::str::from_utf8(&bytes)
-    {
-        return vm.owned_str(text);
-    }
-    let decoded = codec::decode(vm, &bytes, args[0], names[0], names[1])?;
-    vm.owned_str(&decoded)
+    codec::decode(vm, &own(args), args[0], names[0], names[1])
 }
 
 fn hex(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -331,6 +331,13 @@ handlers! {
     fn convert_by_class(s) {
         let op = s.op();
         if op.b() == 1
+            && s.reg(op.a()) == s.vm.types.str.value()
+            && s.reg(op.a() + 1).is_int()
+            && op.after(2).code() != Opcode::GetAwaitable
+        {
+            return s.then(text_of_int);
+        }
+        if op.b() == 1
             && let Some(class) = s.reg(op.a()).cast::<Class>()
             && let Some(convert) = class.convert
             && op.after(2).code() != Opcode::GetAwaitable
@@ -339,6 +346,14 @@ handlers! {
             call_ready!(s, convert, op.a(), 2, 2)
         }
         s.then(call_other_global)
+    }
+
+    /// `str` of an integer.
+    fn text_of_int(s) {
+        let i = s.reg(s.op().a() + 1).int_unchecked();
+        let (s, text) = s.lend(|vm| vm.int_str(i));
+        s.set(s.op().c(), text.value());
+        s.skip(2)
     }
 
     /// A global that is a function or class.
