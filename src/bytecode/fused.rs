@@ -24,16 +24,20 @@ pub const fn alone(code: Opcode) -> Opcode {
     }
 }
 
-/// What the first of these ops may be called instead.
+/// Whether that is what the op does alone.
+fn is(op: Op, code: Opcode) -> bool {
+    alone(op.code) == code
+}
+
+/// What the first of these ops may be called instead. Those behind it may be called so already.
 #[must_use]
 pub fn fused(ops: &[Op]) -> Option<Opcode> {
     let &[first, second, ref others @ ..] = ops else { return None };
-    let code = alone(first.code);
     let third = others.first();
-    match code {
-        Opcode::LoadItemInt if second.code == Opcode::LoadItemInt => two_items(first, second, *third?),
+    match alone(first.code) {
+        Opcode::LoadItemInt if is(second, Opcode::LoadItemInt) => two_items(first, second, *third?),
         Opcode::LoadItemInt => changed_item(first, second, *third?, others.get(1)),
-        Opcode::Mul if matches!(second.code, Opcode::MulAdd | Opcode::MulSub) => products(first, &ops[1..]),
+        Opcode::Mul if is(second, Opcode::MulAdd) || is(second, Opcode::MulSub) => products(first, &ops[1..]),
         Opcode::Add if returns(second, first) => Some(Opcode::AddReturn),
         Opcode::Sub if returns(second, first) => Some(Opcode::SubReturn),
         Opcode::Mul if returns(second, first) => Some(Opcode::MulReturn),
@@ -53,7 +57,7 @@ fn products(first: Op, others: &[Op]) -> Option<Opcode> {
     let joins = |ops: &[Op], code: Opcode| {
         let &[op, extra, ..] = ops else { return false };
         let apart = op.b != product && op.c != product;
-        op.code == code && op.a == product && apart && extra.bc() == u32::from(product)
+        is(op, code) && op.a == product && apart && extra.bc() == u32::from(product)
     };
     if joins(others, Opcode::MulAdd) {
         let three = joins(&others[2..], Opcode::MulAdd);
@@ -62,40 +66,42 @@ fn products(first: Op, others: &[Op]) -> Option<Opcode> {
     joins(others, Opcode::MulSub).then_some(Opcode::MulMulSub)
 }
 
+/// Whether it puts what is where the item was loaded in the item's place.
+fn stores(store: Op, item: Op) -> bool {
+    store.code == Opcode::StoreItemInt && (store.a, store.b, store.c) == (item.b, item.a, item.c)
+}
+
 /// An item in whose place something goes that is made of it; it may be no operand but of the sum.
 fn changed_item(first: Op, second: Op, third: Op, fourth: Option<&Op>) -> Option<Opcode> {
     let item = first.a;
-    let stored = |store: Op| {
-        store.code == Opcode::StoreItemInt && store.b == item && (store.a, store.c) == (first.b, first.c)
-    };
     if second.a != item || first.b == item {
         return None;
     }
-    let code = match second.code {
+    let code = match alone(second.code) {
         Opcode::AddInt => Opcode::ItemAddInt,
         Opcode::Add if second.c != item => Opcode::ItemAdd,
         Opcode::Sub if second.c != item => Opcode::ItemSub,
-        Opcode::MulAdd | Opcode::MulSub => {
+        code @ (Opcode::MulAdd | Opcode::MulSub) => {
             let apart = second.b != item && second.c != item;
-            let fits = apart && third.bc() == u32::from(item) && stored(*fourth?);
-            let code = if second.code == Opcode::MulAdd { Opcode::ItemMulAdd } else { Opcode::ItemMulSub };
+            let fits = apart && third.bc() == u32::from(item) && stores(*fourth?, first);
+            let code = if code == Opcode::MulAdd { Opcode::ItemMulAdd } else { Opcode::ItemMulSub };
             return fits.then_some(code);
         }
         _ => return None,
     };
-    (second.b == item && stored(third)).then_some(code)
+    (second.b == item && stores(third, first)).then_some(code)
 }
 
 /// Two items, and what is made of them.
 fn two_items(first: Op, second: Op, third: Op) -> Option<Opcode> {
-    let apart = second.a != first.a && second.b != first.a;
-    if !apart || (third.b, third.c) != (first.a, second.a) {
+    if second.a == first.a || second.b == first.a {
         return None;
     }
-    match third.code {
-        Opcode::Add => Some(Opcode::AddItems),
-        Opcode::Sub => Some(Opcode::SubItems),
-        Opcode::Mul => Some(Opcode::MulItems),
+    let both = (third.b, third.c) == (first.a, second.a);
+    match alone(third.code) {
+        Opcode::Add if both => Some(Opcode::AddItems),
+        Opcode::Sub if both => Some(Opcode::SubItems),
+        Opcode::Mul if both => Some(Opcode::MulItems),
         _ => None,
     }
 }
