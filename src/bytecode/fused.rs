@@ -7,14 +7,13 @@ use super::op::{Op, Opcode};
 #[must_use]
 pub const fn alone(code: Opcode) -> Opcode {
     use Opcode::{
-        Add, AddInt, AddIntReturn, AddItems, AddReturn, ItemAdd, ItemAddInt, ItemMulAdd, ItemMulSub, ItemSub,
-        LoadItemInt, Mul, MulAdd, MulAddReturn, MulItems, MulMulAdd, MulMulMulAdd, MulMulSub, MulReturn, Sub,
-        SubItems, SubReturn,
+        Add, AddInt, AddIntReturn, AddItems, AddReturn, ItemAdd, ItemAddInt, ItemMulAdd, ItemMulAddItem,
+        ItemMulSub, ItemSub, LoadItemInt, Mul, MulAdd, MulAddReturn, MulItems, MulMulAdd, MulMulMulAdd,
+        MulMulSub, MulReturn, Sub, SubItems, SubReturn,
     };
     match code {
-        AddItems | SubItems | MulItems | ItemAdd | ItemSub | ItemAddInt | ItemMulAdd | ItemMulSub => {
-            LoadItemInt
-        }
+        AddItems | SubItems | MulItems | ItemAdd | ItemSub | ItemAddInt | ItemMulAdd | ItemMulSub
+        | ItemMulAddItem => LoadItemInt,
         MulMulAdd | MulMulMulAdd | MulMulSub | MulReturn => Mul,
         AddReturn => Add,
         SubReturn => Sub,
@@ -35,7 +34,7 @@ pub fn fused(ops: &[Op]) -> Option<Opcode> {
     let &[first, second, ref others @ ..] = ops else { return None };
     let third = others.first();
     match alone(first.code) {
-        Opcode::LoadItemInt if is(second, Opcode::LoadItemInt) => two_items(first, second, *third?),
+        Opcode::LoadItemInt if is(second, Opcode::LoadItemInt) => two_items(first, second, others),
         Opcode::LoadItemInt => changed_item(first, second, *third?, others.get(1)),
         Opcode::Mul if is(second, Opcode::MulAdd) || is(second, Opcode::MulSub) => products(first, &ops[1..]),
         Opcode::Add if returns(second, first) => Some(Opcode::AddReturn),
@@ -93,7 +92,8 @@ fn changed_item(first: Op, second: Op, third: Op, fourth: Option<&Op>) -> Option
 }
 
 /// Two items, and what is made of them.
-fn two_items(first: Op, second: Op, third: Op) -> Option<Opcode> {
+fn two_items(first: Op, second: Op, others: &[Op]) -> Option<Opcode> {
+    let (&third, others) = others.split_first()?;
     if second.a == first.a || second.b == first.a {
         return None;
     }
@@ -102,6 +102,16 @@ fn two_items(first: Op, second: Op, third: Op) -> Option<Opcode> {
         Opcode::Add if both => Some(Opcode::AddItems),
         Opcode::Sub if both => Some(Opcode::SubItems),
         Opcode::Mul if both => Some(Opcode::MulItems),
+        Opcode::MulAdd => {
+            let &[extra, store, ..] = others else { return None };
+            let item = first.a;
+            let grows = third.a == item && extra.bc() == u32::from(item) && stores(store, first);
+            // The second item may be written before all is known to be quick.
+            let again = first.b != item && first.b != second.a && second.b != second.a;
+            let factor = third.b == second.a || third.c == second.a;
+            let apart = third.b != item && third.c != item;
+            (grows && again && factor && apart).then_some(Opcode::ItemMulAddItem)
+        }
         _ => None,
     }
 }

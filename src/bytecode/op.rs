@@ -211,6 +211,7 @@ opcodes! {
     ItemAddInt(a: Write, b: Read, c: Imm) "LoadItemInt, as ItemAdd before an AddInt"
     ItemMulAdd(a: Write, b: Read, c: Imm) "LoadItemInt, as ItemAdd before a MulAdd"
     ItemMulSub(a: Write, b: Read, c: Imm) "LoadItemInt, as ItemAdd before a MulSub"
+    ItemMulAddItem(a: Write, b: Read, c: Imm) "LoadItemInt, as ItemAdd before a LoadItemInt and a MulAdd with the second item as a factor"
     StoreItem(a: Read, b: Read, c: Read) "a[b] = c"
     StoreItemInt(a: Read, b: Read, c: Imm) "a[c] = b with c a signed 16-bit index"
     DeleteItem(a: Read, b: Read) "del a[b]"

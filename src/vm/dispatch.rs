@@ -122,6 +122,7 @@ static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     ItemAddInt: fused::item_add_int,
     ItemMulAdd: fused::item_mul_add,
     ItemMulSub: fused::item_mul_sub,
+    ItemMulAddItem: fused::item_mul_add_item,
     LoadSlice: items::load_slice,
     StoreItem: items::store_item,
     StoreItemInt: items::store_item_int,

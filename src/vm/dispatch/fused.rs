@@ -175,6 +175,25 @@ handlers! {
         item_becomes!(s, 4, |item, op| product_plus(s.reg(op.b()), s.reg(op.c()), item))
     }
 
+    fn item_mul_add_item(s) {
+        // The verifier saw these ops (2).
+        let (first, second, third) = (s.op(), s.op().after(1), s.op().after(2));
+        if let Some(mut list) = s.reg(first.b()).cast::<List>()
+            && let Some(other) = s.reg(second.b()).cast::<List>()
+            && let Some(&factor) = other.items.get(second.signed_c() as usize)
+            && let Some(item) = list.items.get_mut(first.signed_c() as usize)
+        {
+            // One of the factors, and written again if all begins anew.
+            s.set(second.a(), factor);
+            if let Some(v) = product_plus(s.reg(third.b()), s.reg(third.c()), *item) {
+                *item = v;
+                s.set(first.a(), v);
+                return s.skip(5);
+            }
+        }
+        s.then(load_item_int)
+    }
+
     fn item_mul_sub(s) {
         item_becomes!(s, 4, |item, op| product_minus(s.reg(op.b()), s.reg(op.c()), item))
     }

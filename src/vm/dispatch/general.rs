@@ -434,7 +434,8 @@ impl Vm {
                     | Opcode::ItemSub
                     | Opcode::ItemAddInt
                     | Opcode::ItemMulAdd
-                    | Opcode::ItemMulSub => {
+                    | Opcode::ItemMulSub
+                    | Opcode::ItemMulAddItem => {
                         let v = slow!(self.get_item(reg!(op.b()), Value::int(i64::from(op.c() as i16))));
                         set!(op.a(), v);
                     }
