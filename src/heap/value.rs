@@ -30,6 +30,7 @@ impl Value {
     pub const TRUE: Self = Self(CONST_TAG | 16);
     pub const NOT_IMPLEMENTED: Self = Self(CONST_TAG | 24);
     pub const ELLIPSIS: Self = Self(CONST_TAG | 32);
+    pub const HALF: Self = Self(0.5f64.to_bits().wrapping_add(FLOAT_BIAS).rotate_left(3));
     /// `0.0`, which is common but has the smallest of all exponents.
     pub const FLOAT_ZERO: Self = Self(CONST_TAG | 40);
     pub const UNBOUND: Self = Self(CONST_TAG | 48);
@@ -130,6 +131,13 @@ impl Value {
     #[inline(always)]
     pub const fn is_small_float(self) -> bool {
         self.0 & 3 == FLOAT_TAG
+    }
+
+    /// Whether it is one of those that is greater than zero.
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_positive_float(self) -> bool {
+        self.0 & 7 == FLOAT_TAG
     }
 
     #[must_use]
@@ -399,6 +407,7 @@ mod tests {
     fn constants_are_distinct() {
         assert_eq!(Value::bool(true), Value::TRUE);
         assert_eq!(Value::bool(false), Value::FALSE);
+        assert_eq!(Value::small_float(0.5), Some(Value::HALF));
         assert!(!Value::NONE.is_object() && !Value::UNBOUND.is_object());
     }
 }

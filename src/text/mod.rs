@@ -19,6 +19,7 @@ pub mod percent;
 #[rustfmt::skip]
 pub mod properties;
 pub mod quote;
+pub mod root;
 pub mod seek;
 pub mod spec;
 pub mod strings;

@@ -5,14 +5,20 @@ use super::{Halt, Vm};
 use crate::bytecode::op::Op;
 use crate::heap::{Gc, Value};
 use crate::objects::CodeObject;
+use crate::text::root::half_power;
 use crate::vm::Activation;
 use std::num::NonZero;
 
+/// A number that is not boxed, as a float.
+#[inline(always)]
+fn int_or_float(v: Value) -> Option<f64> {
+    if v.is_int() { Some(v.int_unchecked() as f64) } else { v.inline_float() }
+}
+
 /// An integer and a float, or two floats, as floats; not two integers.
 #[inline(always)]
-pub(super) fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
-    let one = |v: Value| if v.is_int() { Some(v.int_unchecked() as f64) } else { v.inline_float() };
-    match (one(a), one(b)) {
+fn mixed_pair(a: Value, b: Value) -> Option<(f64, f64)> {
+    match (int_or_float(a), int_or_float(b)) {
         (Some(x), Some(y)) if !a.both_ints(b) => Some((x, y)),
         _ => None,
     }
@@ -128,13 +134,16 @@ macro_rules! fused_mixed {
     ($s:ident, $float:tt) => {{
         let op = $s.op();
         let (b, c, d) = ($s.reg(op.b()), $s.reg(op.c()), $s.reg(op.after(1).c()));
-        let product = match mixed_pair(b, c) {
-            Some((b, c)) => Value::small_float(b * c),
-            None if b.both_ints(c) => b.mul_ints(c),
-            None => None,
+        // A product of integers is one before it is rounded.
+        let product = if !b.both_ints(c) {
+            mixed_pair(b, c).map(|(b, c)| b * c)
+        } else if d.is_int() {
+            None
+        } else {
+            b.mul_ints(c).map(|product| product.int_unchecked() as f64)
         };
         if let Some(product) = product
-            && let Some((d, product)) = mixed_pair(d, product)
+            && let Some(d) = int_or_float(d)
             && let Some(v) = Value::small_float(d $float product)
         {
             $s.set(op.a(), v);
@@ -337,7 +346,21 @@ handlers! {
         s.general()
     }
 
+    /// `x ** 0.5` is how many write a square root.
     fn pow(s) {
+        let op = s.op();
+        let a = s.reg(op.b());
+        if s.reg(op.c()) == Value::HALF
+            && a.is_positive_float()
+            && let Some(root) = half_power(a.float_unchecked())
+            && let Some(v) = Value::small_float_not_zero(root)
+        {
+            return s.done(op.a(), v);
+        }
+        s.then(pow_otherwise)
+    }
+
+    fn pow_otherwise(s) {
         let op = s.op();
         if let Some((x, y)) = float_pair(s.reg(op.b()), s.reg(op.c()))
             && x > 0.0
