@@ -177,7 +177,7 @@ fn module(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 }
 
 fn defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    Ok(function_of(vm, args[0])?.defaults)
+    Ok(function_of(vm, args[0])?.defaults())
 }
 
 fn keyword_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -301,7 +301,7 @@ fn set_annotations(vm: &mut Vm, args: &[Value]) -> Result<Value> {
 
 /// `del function.__defaults__` and the like: back to what a function without them has.
 fn delete_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
-    function_of(vm, args[0])?.defaults = Value::NONE;
+    function_of(vm, args[0])?.set_defaults(Value::NONE);
     Ok(Value::NONE)
 }
 
@@ -322,7 +322,7 @@ fn set_defaults(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     if !args[1].is_none() && !args[1].is::<Tuple>() {
         return Err(vm.type_error("__defaults__ must be set to a tuple object"));
     }
-    function_of(vm, args[0])?.defaults = args[1];
+    function_of(vm, args[0])?.set_defaults(args[1]);
     Ok(Value::NONE)
 }
 

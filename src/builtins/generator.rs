@@ -322,7 +322,7 @@ fn rename(vm: &mut Vm, args: &[Value], attribute: Gc<crate::heap::Str>) -> Resul
     }
     if let Some(mut frame) = frame_of(args[0]) {
         let f = frame.function;
-        let mut own = vm.heap.function(f.code, f.globals, f.closure(), f.defaults, f.keyword_defaults);
+        let mut own = vm.heap.function(f.code, f.globals, f.closure(), f.defaults(), f.keyword_defaults);
         let mut names = match f.special.cast::<crate::objects::Dict>() {
             Some(dict) => vm.heap.dict_from(dict.table.clone()),
             None => vm.heap.dict(),

@@ -28,8 +28,8 @@ pub struct Function {
     pub globals: Gc<Dict>,
     /// Made complete where the function is made, and never changed: the run loop relies on it.
     closure: Value,
-    /// A tuple, or None.
-    pub defaults: Value,
+    /// A tuple, or None; `aux` is how many there are.
+    defaults: Value,
     /// A dict, or None.
     pub keyword_defaults: Value,
     /// A dict of attributes; unbound until one is set.
@@ -57,12 +57,36 @@ impl Function {
         self.entry = code.ops.as_ptr();
     }
 
+    /// The values of the last positional parameters where a call gives none: a tuple, or None.
+    #[must_use]
+    #[inline(always)]
+    pub fn defaults(&self) -> Value {
+        self.defaults
+    }
+
+    /// How many there are. If any, they are in a tuple.
+    #[must_use]
+    #[inline(always)]
+    pub fn default_count(&self) -> usize {
+        self.header.aux.get() as usize
+    }
+
+    pub fn set_defaults(&mut self, defaults: Value) {
+        self.defaults = defaults;
+        self.header.aux.set(count(defaults));
+    }
+
     /// A tuple of cells, as many as the code has free variables; or unbound.
     #[must_use]
     #[inline(always)]
     pub fn closure(&self) -> Value {
         self.closure
     }
+}
+
+/// Of the defaults of a function.
+fn count(defaults: Value) -> u32 {
+    defaults.cast::<Tuple>().map_or(0, |defaults| defaults.len() as u32)
 }
 
 /// A function written in Rust; `receiver` is what it is bound to, or unbound.
@@ -141,7 +165,7 @@ impl Heap {
         let complete = cells.len() >= free && cells.iter().all(|cell| cell.is::<CellObject>());
         let closure = if complete { closure } else { self.empty_cells(free) };
         self.alloc(Function {
-            header: Header::new(Kind::Function),
+            header: Header::new(Kind::Function).with_aux(count(defaults)),
             code,
             entry: code.ops.as_ptr(),
             globals,

@@ -253,12 +253,15 @@ impl Vm {
         let name = |i: usize| code.locals.get(i).map_or("?", |n| n.text());
         let (positional, keyword_only) = (usize::from(s.positional), usize::from(s.keyword_only));
         let named = positional + keyword_only;
-        let defaults = function.defaults.cast::<Tuple>();
-        let without = positional.saturating_sub(defaults.map_or(0, |d| d.len()));
+        let defaults = function.defaults().cast::<Tuple>();
+        let n_defaults = defaults.map_or(0, |d| d.len());
+        let without = positional.saturating_sub(n_defaults);
         let keyword_defaults = function.keyword_defaults.cast::<Dict>();
         let mut parts = Vec::new();
         for i in 0..positional {
-            let default = defaults.filter(|_| i >= without).and_then(|d| d.items().get(i - without).copied());
+            let default = defaults
+                .filter(|_| i >= without)
+                .and_then(|d| d.items().get(i + n_defaults - positional).copied());
             parts.push(self.parameter(name(i), default));
             if i + 1 == usize::from(s.positional_only) {
                 parts.push("/".into());

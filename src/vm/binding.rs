@@ -113,7 +113,7 @@ impl Vm {
             return false;
         }
         let registers = self.stack.window(window, parameters);
-        let defaults = function.defaults.cast::<Tuple>();
+        let defaults = function.defaults().cast::<Tuple>();
         let defaults = defaults.as_ref().map_or(&[][..], |d| d.items());
         let bound = match names {
             _ if s.keyword_only > 0 => bind_keyword_only(function, registers, given, names, defaults),
@@ -169,14 +169,14 @@ impl Vm {
             let raise = self.too_many_positional(function, given, out);
             return Err(self.keep_called(raise, function));
         }
-        let defaults = function.defaults.cast::<Tuple>();
+        let defaults = function.defaults().cast::<Tuple>();
         let n_defaults = defaults.map_or(0, |d| d.len());
         let first_default = positional.saturating_sub(n_defaults);
         let mut missing = Vec::new();
         for (i, slot) in out[..positional].iter_mut().enumerate().skip(taken) {
             if slot.is_unbound() {
                 match defaults {
-                    Some(d) if i >= first_default => *slot = d.items()[i - first_default],
+                    Some(d) if i >= first_default => *slot = d.items()[i + n_defaults - positional],
                     _ => missing.push(i),
                 }
             }
@@ -273,10 +273,12 @@ impl Vm {
         let s = function.code.plain.signature;
         let f = self.function_qualname(function);
         let positional = s.positional as usize;
-        let defaults = function.defaults.cast::<Tuple>().map_or(0, |d| d.len());
+        let defaults = function.defaults().cast::<Tuple>().map_or(0, |d| d.len());
         let plural = |n: usize| if n == 1 { "" } else { "s" };
         let takes = if defaults > 0 {
-            format!("from {} to {positional} positional arguments", positional - defaults)
+            // There may be more of them than parameters.
+            let least = positional as i64 - defaults as i64;
+            format!("from {least} to {positional} positional arguments")
         } else {
             format!("{positional} positional argument{}", plural(positional))
         };

@@ -44,6 +44,7 @@ mod fused;
 mod general;
 mod items;
 mod jumps;
+mod keywords;
 mod loading;
 mod looping;
 mod numbers;
@@ -203,8 +204,8 @@ static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     Call: calls::call,
     CallGlobal: calls::call_global,
     CallMethod: calls::call_method,
-    CallKw: calls::call_kw,
-    CallMethodKw: calls::call_method_kw,
+    CallKw: keywords::call_kw,
+    CallMethodKw: keywords::call_method_kw,
     Return: calls::return_value,
     GenReturn: awaiting::return_to_awaiter,
     Yield: looping::yield_value,

@@ -1,8 +1,9 @@
 //! Calls and returns.
 
+use super::keywords::{call_kw, call_method_kw};
 use super::looping::iterate_bounds;
 use super::shortcuts::shortcut;
-use super::site::{Site, defaults, fill};
+use super::site::{Site, fill};
 use super::state::State;
 use super::{Exit, Halt, Vm};
 use crate::bytecode::code::CodeKind;
@@ -14,9 +15,10 @@ use crate::objects::frame::{ESCAPED, LOOPED};
 use crate::objects::{Class, CodeObject, Dict, Function, List, Native, Set, Tuple};
 use crate::vm::{Activation, Return};
 
-// Calls a function of the language that takes just what it is given; what is none of the language is left to `$otherwise`.
+// Calls a function of the language that takes just what it is given. One that does not is left to `$defaults`, what is none
+// of the language to `$otherwise`.
 macro_rules! call_function {
-    ($s:ident, $site:expr, $otherwise:ident) => {{
+    ($s:ident, $site:expr, $defaults:ident, $otherwise:ident) => {{
         let site: Site = $site;
         let Some(function) = site.callee.cast::<Function>() else { return $s.then($otherwise) };
         if function.code.simple_args != site.n as u32 {
@@ -30,7 +32,7 @@ macro_rules! call_function {
                 $s.set($s.op().a(), site.callee);
                 return $s.then(make_generator);
             }
-            return $s.then(call_with_defaults);
+            return $s.then($defaults);
         }
         if $s.act().frame.is_some() {
             return $s.then(call_from_frame);
@@ -87,34 +89,27 @@ macro_rules! call_native {
     }};
 }
 
-// With one keyword, for a function that takes only positional arguments, of which `Extra` knows where it was the last time.
-macro_rules! call_with_name {
-    ($s:ident, $site:expr, $otherwise:ident) => {{
-        let site = Site { width: 2, ..$site };
-        let place = usize::from($s.op().after(1).a()).wrapping_sub(1);
-        if let Some(function) = site.callee.cast::<Function>()
-            && let code = function.code
-            && place < usize::from(code.named.1)
-            && place >= usize::from(code.named.0)
-            // The names of the parameters come first among those of the locals.
-            && code.locals.get(place).is_some_and(|n| n.value() == Site::name(&$s))
-            && $s.act().frame.is_none()
-        {
-            let taken = site.n - 1;
-            // The registers from here on get their defaults, those of the last parameters.
-            let from = taken + usize::from(place == taken);
-            let (positional, defaults) = (usize::from(code.named.1), defaults(function));
+// Of a function of the language that does not take just what it is given, as was seen: the last of its parameters have
+// defaults, or it is left to `call_complicated`.
+macro_rules! with_defaults {
+    ($s:ident, $site:expr) => {{
+        let site: Site = $site;
+        // SAFETY: whoever leaves the op to this handler saw that it is one.
+        let function: Gc<Function> = unsafe { site.callee.cast_unchecked() };
+        let positional = function.code.simple_args as usize;
+        // More than there are defaults, if it takes fewer or is not that simple.
+        let missing = positional.wrapping_sub(site.n);
+        if missing <= function.default_count() && $s.act().frame.is_none() {
             let window = $s.regs.wrapping_add(site.first);
-            let top = window.wrapping_add(code.registers as usize);
-            if place >= taken && positional - from <= defaults.len() && $s.has_room(top) && $s.spend() {
-                let v = $s.reg(site.first + taken);
-                fill(window, from, positional, defaults);
-                $s.set(site.first + place, v);
+            let top = window.wrapping_add(function.code.registers as usize);
+            if $s.has_room(top) && $s.spend() {
+                fill(window.wrapping_add(positional), missing, function);
                 $s.save(site.width);
-                return $s.enter(function, window, top, (Return::Register, site.dst));
+                let dst = $s.op().c();
+                return $s.enter(function, window, top, (Return::Register, dst));
             }
         }
-        $s.then($otherwise)
+        $s.then(call_complicated)
     }};
 }
 
@@ -192,7 +187,7 @@ macro_rules! make_generator {
 
 handlers! {
     fn call(s) {
-        call_function!(s, Site::call(&s), call_other)
+        call_function!(s, Site::call(&s), call_with_defaults, call_other)
     }
 
     fn call_other(s) {
@@ -229,7 +224,7 @@ handlers! {
                 None => s.then(call_any),
             };
         }
-        call_function!(s, Site::method(&s), call_any)
+        call_function!(s, Site::method(&s), call_method_with_defaults, call_any)
     }
 
     /// Most methods that are not functions are those of built-in types, called with just what they take.
@@ -271,7 +266,8 @@ handlers! {
             return s.general();
         }
         if cache.kind == CacheKind::Callable {
-            return call_function!(s, Site { width: 2, ..Site::of(&s, cache.value) }, call_callable);
+            let site = Site { width: 2, ..Site::of(&s, cache.value) };
+            return call_function!(s, site, call_global_with_defaults, call_callable);
         }
         if cache.kind == CacheKind::Builtin && s.vm.builtins.header.aux.get() == cache.epoch {
             let f = s.vm.builtins.table.value_at(cache.slot as usize);
@@ -404,28 +400,18 @@ handlers! {
         }
     }
 
-    /// Of a function that does not take just what it is given: the last of its parameters have defaults.
     fn call_with_defaults(s) {
-        let mut site = Site::any(&s);
-        if s.op().code() == Opcode::CallGlobal {
-            // It was not looked up anew.
-            site.callee = s.cache(s.op().after(1).bc()).value;
-        }
-        let Some(function) = site.callee.cast::<Function>() else { return s.general() };
-        let code = function.code;
-        let (positional, defaults) = (code.simple_args as usize, defaults(function));
-        // More than there are defaults, if it takes fewer or is not that simple.
-        if positional.wrapping_sub(site.n) <= defaults.len() && s.act().frame.is_none() {
-            let window = s.regs.wrapping_add(site.first);
-            let top = window.wrapping_add(code.registers as usize);
-            if s.has_room(top) && s.spend() {
-                fill(window, site.n, positional, defaults);
-                s.save(site.width);
-                return s.enter(function, window, top, (Return::Register, site.dst));
-            }
-        }
-        s.set(s.op().a(), site.callee);
-        s.then(call_complicated)
+        with_defaults!(s, Site::call(&s))
+    }
+
+    fn call_method_with_defaults(s) {
+        with_defaults!(s, Site::method(&s))
+    }
+
+    fn call_global_with_defaults(s) {
+        let callee = s.cache(s.op().after(1).bc()).value;
+        s.set(s.op().a(), callee);
+        with_defaults!(s, Site { width: 2, ..Site::of(&s, callee) })
     }
 
     /// Of a function: it makes a generator, or its arguments are to be sorted. A coroutine was found by the call's own handler.
@@ -552,16 +538,8 @@ handlers! {
         s.general()
     }
 
-    fn call_kw(s) {
-        call_with_name!(s, Site::call(&s), call_kw_otherwise)
-    }
-
     fn call_kw_otherwise(s) {
         call_with_names!(s, Site::call(&s), call_kw)
-    }
-
-    fn call_method_kw(s) {
-        call_with_name!(s, Site::method(&s), call_method_kw_otherwise)
     }
 
     fn call_method_kw_otherwise(s) {

@@ -72,30 +72,22 @@ impl Site {
     }
 }
 
-/// What a function that takes only positional arguments, and can be run where they are, has in place of the others.
+/// Gives the last `n` parameters of a function, whose registers end at `end` in a window that was reserved, their defaults; there
+/// are as many.
 #[inline(always)]
-pub(super) fn defaults(function: Gc<Function>) -> &'static [Value] {
-    match function.defaults.cast::<Tuple>() {
-        Some(defaults) => defaults.all(),
-        None => &[],
+pub(super) fn fill(end: *mut Value, n: usize, function: Gc<Function>) {
+    if n == 0 {
+        return;
     }
-}
-
-/// Puts the defaults, those of the last parameters, into the registers `from..to` of a window that was reserved; there are
-/// as many.
-#[inline(always)]
-pub(super) fn fill(window: *mut Value, from: usize, to: usize, defaults: &[Value]) {
-    // SAFETY: the registers are those of parameters.
+    // SAFETY: there are defaults, which are in a tuple then; the registers are those of parameters.
     unsafe {
-        let mut place = window.add(to);
-        let mut default = defaults.as_ptr_range().end;
-        let first = window.add(from);
-        while place > first {
-            place = place.sub(1);
-            default = default.sub(1);
+        let defaults = function.defaults().cast_unchecked::<Tuple>().all().as_ptr_range().end;
+        let mut left = n;
+        while left > 0 {
             // One by one: most are one or two.
             std::hint::black_box(());
-            place.write(default.read());
+            end.sub(left).write(defaults.sub(left).read());
+            left -= 1;
         }
     }
 }
