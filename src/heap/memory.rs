@@ -13,7 +13,12 @@ const MAX_POOLED: usize = 512;
 const CLASSES: usize = MAX_POOLED / GRANULE;
 /// Marks a cell with an allocation of its own.
 const LARGE: u8 = u8::MAX;
+/// Marks a cell whose object holds what must be given back, beside its class.
+const DROPS: u8 = 0x80;
+/// Blocks lie at multiples of their size: a cell's address tells its block.
 const BLOCK_BYTES: usize = 64 << 10;
+/// What a block begins with takes a line of the processor's cache, so that cells of 64 bytes are one each.
+const BLOCK_HEAD: usize = 64;
 /// The least that is allocated between two collections: what was just freed is still in the processor's cache when it
 /// is handed out again.
 const MIN_BUDGET: usize = 2 << 20;
@@ -36,11 +41,29 @@ struct KindInfo {
 }
 
 struct Block {
+    /// Its first cell.
     start: *mut u8,
     cell: usize,
-    /// How many cells were ever handed out; the rest was never touched.
-    used: usize,
     cells: usize,
+}
+
+/// What a block begins with.
+#[repr(C)]
+struct BlockHead {
+    /// How many of its cells the last collection reached.
+    reached: Cell<u32>,
+    /// Some object in it may have to be dropped.
+    drops: Cell<bool>,
+}
+
+/// The head of the block in which a cell lies.
+///
+/// # Safety
+/// The cell lies in a block.
+#[inline(always)]
+unsafe fn head_of<'a>(cell: *const u8) -> &'a BlockHead {
+    // SAFETY: blocks begin at multiples of their size, with their head.
+    unsafe { &*cell.map_addr(|address| address & !(BLOCK_BYTES - 1)).cast::<BlockHead>() }
 }
 
 /// Collects what is reachable: handed to every `trace`.
@@ -98,6 +121,11 @@ impl Tracer {
         let h = unsafe { &*header };
         if h.mark.get() != self.mark && h.kind() != Kind::Free {
             h.mark.set(self.mark);
+            if h.class.get() != LARGE {
+                // SAFETY: it comes from a pool.
+                let head = unsafe { head_of(header.cast::<u8>()) };
+                head.reached.set(head.reached.get() + 1);
+            }
             // A text in its cell refers to nothing.
             if h.kind() != Kind::Str || !Str::is_inline(h) {
                 self.stack.push(header);
@@ -127,8 +155,6 @@ pub struct Heap {
     spare: Vec<*mut u8>,
     mark: u8,
     kinds: [Option<KindInfo>; 64],
-    /// A bit for each kind whose objects hold what must be given back.
-    dropped: u64,
     /// The one counter of the poll: what is below zero makes the VM look why. See `Heap::poll_due`.
     pub fuel: Cell<i64>,
     /// What the counter stood at, had it not been cut short, when it was filled.
@@ -231,7 +257,6 @@ impl Heap {
             kinds: [None; 64],
             fuel: Cell::new(0),
             granted: 0,
-            dropped: 0,
             budget: MIN_BUDGET,
             limit: usize::MAX,
             wanted: false,
@@ -248,7 +273,6 @@ impl Heap {
     pub fn register<T: Object>(&mut self) {
         for &kind in Kind::ALL {
             if T::is_kind(kind) {
-                self.dropped |= u64::from(std::mem::needs_drop::<T>()) << kind as u64;
                 self.kinds[kind as usize] = Some(KindInfo {
                     // SAFETY (all three): called only with headers of this kind, which are `T`s.
                     trace: |h, t| unsafe { (*h.cast::<T>()).trace(t) },
@@ -419,11 +443,15 @@ impl Heap {
     fn place_in<T: Object>(&mut self, cell: *mut u8, class: u8, object: T) -> Gc<T> {
         // SAFETY: the cell is ours, large enough and aligned to 16.
         unsafe {
+            let drops = if object.drops() { DROPS } else { 0 };
             cell.cast::<T>().write(object);
             let header = &*cell.cast::<Header>();
             // As if it had been reached by the last collection: the next one flips the mark.
             header.mark.set(self.mark);
-            header.class.set(class);
+            header.class.set(class | drops);
+            if class != LARGE && drops != 0 {
+                head_of(cell).drops.set(true);
+            }
             Gc::from_address(cell as u64)
         }
     }
@@ -464,25 +492,27 @@ impl Heap {
     #[inline(never)]
     fn new_block(&mut self, class: usize) -> *mut u8 {
         let cell = (class + 1) * GRANULE;
-        let cells = BLOCK_BYTES / cell;
-        let start = self.spare.pop().unwrap_or_else(|| {
+        let cells = (BLOCK_BYTES - BLOCK_HEAD) / cell;
+        let block = self.spare.pop().unwrap_or_else(|| {
             // SAFETY: the layout has a size; a failed allocation is reported the standard way.
-            let start = unsafe { alloc(Self::block_layout()) };
-            if start.is_null() {
+            let block = unsafe { alloc(Self::block_layout()) };
+            if block.is_null() {
                 std::alloc::handle_alloc_error(Self::block_layout());
             }
-            start
+            block
         });
-        self.blocks[class].push(Block { start, cell, used: cells, cells });
         // SAFETY: inside the block.
         unsafe {
+            block.cast::<BlockHead>().write(BlockHead { reached: Cell::new(0), drops: Cell::new(false) });
+            let start = block.add(BLOCK_HEAD);
+            self.blocks[class].push(Block { start, cell, cells });
             self.bump[class] = (start.add(cell), start.add(cells * cell));
+            start
         }
-        start
     }
 
     fn block_layout() -> Layout {
-        Layout::from_size_align(BLOCK_BYTES, GRANULE).unwrap_or(Layout::new::<u64>())
+        Layout::from_size_align(BLOCK_BYTES, BLOCK_BYTES).unwrap_or(Layout::new::<u64>())
     }
 
     #[cold]
@@ -606,10 +636,10 @@ impl Heap {
         // SAFETY: by the contract above nothing reads the cell again.
         unsafe {
             let header = &*cell.cast::<Header>();
-            let class = header.class.get();
-            if class == LARGE {
+            if header.class.get() == LARGE {
                 return;
             }
+            let class = header.class.get() & !DROPS;
             Self::mark_free(header);
             *cell.add(8).cast::<*mut u8>() = self.free[class as usize];
             self.free[class as usize] = cell;
@@ -620,6 +650,9 @@ impl Heap {
     /// Marks everything reachable from the roots and frees the rest. At polls only (invariant 1).
     pub fn collect(&mut self, roots: &mut impl Roots) {
         self.mark ^= 3;
+        for block in self.blocks.iter().flatten() {
+            block.head().reached.set(0);
+        }
         let mut tracer = Tracer { stack: Vec::with_capacity(1024), mark: self.mark, outside: 0, inert: 0 };
         roots.trace(&mut tracer);
         while let Some(header) = tracer.stack.pop() {
@@ -657,15 +690,17 @@ impl Heap {
         blocks.retain(|block| {
             let newest = !bump_end.is_null() && block.end() == bump_end;
             let used =
-                if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
-            let before = link;
-            let dead = if newest { 0 } else { self.drop_dead(block) };
-            let alive = if dead == block.cells { 0 } else { self.sweep_block(block, used, dead, &mut link) };
-            self.live += alive * block.cell;
-            if alive == 0 && !newest {
-                link = before;
-                self.spare.push(block.start);
+                if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.cells };
+            let reached = block.head().reached.get() as usize;
+            self.live += reached * block.cell;
+            if reached == used {
+                // Nothing to do, and nothing to look at.
+            } else if reached == 0 && !newest {
+                self.drop_all(block);
+                self.spare.push(block.memory());
                 return false;
+            } else {
+                self.sweep_block(block, used, &mut link);
             }
             true
         });
@@ -675,50 +710,44 @@ impl Heap {
         self.free[class] = head;
     }
 
-    /// Drops what was not reached before the first cell that was, and gives how many cells those are. Where that is all of
-    /// a full block, they are not written to any more.
-    fn drop_dead(&self, block: &Block) -> usize {
-        if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
-            // What is freed is to be poisoned.
-            return 0;
+    /// Nothing in the block was reached, and all of its cells were handed out at least once. They are not written to, nor
+    /// looked at unless there is something to drop.
+    fn drop_all(&self, block: &Block) {
+        let poison = cfg!(feature = "gc-stress") || cfg!(debug_assertions);
+        if !poison && !block.head().drops.get() {
+            return;
         }
-        let mut cell = block.start;
-        for dead in 0..block.cells {
-            // SAFETY: within the block, all of whose cells were handed out at least once.
+        for i in 0..block.cells {
+            let cell = block.start.wrapping_add(i * block.cell);
+            // SAFETY: within the block; a cell that was handed out has a header.
             let header = unsafe { &*cell.cast::<Header>() };
-            if header.mark.get() == self.mark {
-                return dead;
-            }
-            if self.is_dropped(header) {
+            if header.class.get() & DROPS != 0 {
                 self.drop_object(cell.cast::<Header>());
             }
-            cell = cell.wrapping_add(block.cell);
+            if poison {
+                // SAFETY: the cell's own bytes.
+                unsafe { std::ptr::write_bytes(cell.add(8), POISON, block.cell - 8) };
+                Self::mark_free(header);
+            }
         }
-        block.cells
     }
 
-    /// Drops what was not reached, but for the first cells, of which that is known and done, and links the free cells; gives
-    /// how many stay.
-    fn sweep_block(&self, block: &Block, used: usize, dropped: usize, link: &mut *mut *mut u8) -> usize {
-        let mut alive = 0;
+    /// Drops what was not reached, and links the free cells.
+    fn sweep_block(&self, block: &Block, used: usize, link: &mut *mut *mut u8) {
         let mut cell = block.start;
         let mut next = *link;
-        for i in 0..used {
+        for _ in 0..used {
             // SAFETY: within the block; a cell that was handed out at least once has a header.
             let header = unsafe { &*cell.cast::<Header>() };
-            if header.mark.get() == self.mark {
-                alive += 1;
-            } else {
-                if header.kind() != Kind::Free {
-                    if i >= dropped && self.is_dropped(header) {
-                        self.drop_object(cell.cast::<Header>());
-                    }
-                    if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
-                        // SAFETY: the cell's own bytes.
-                        unsafe { std::ptr::write_bytes(cell.add(8), POISON, block.cell - 8) };
-                    }
-                    Self::mark_free(header);
+            if header.mark.get() != self.mark {
+                if header.class.get() & DROPS != 0 {
+                    self.drop_object(cell.cast::<Header>());
                 }
+                if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
+                    // SAFETY: the cell's own bytes.
+                    unsafe { std::ptr::write_bytes(cell.add(8), POISON, block.cell - 8) };
+                }
+                Self::mark_free(header);
                 // SAFETY: a free cell has room for the link behind its header.
                 unsafe {
                     *next = cell;
@@ -728,25 +757,15 @@ impl Heap {
             cell = cell.wrapping_add(block.cell);
         }
         *link = next;
-        alive
     }
 
-    /// A free cell has no mark, whichever is the next collection's.
+    /// A free cell has no mark, whichever is the next collection's, and nothing to be dropped.
     #[inline(always)]
     fn mark_free(header: &Header) {
         header.kind.set(Kind::Free);
         header.mark.set(0);
-    }
-
-    /// Whether there is anything to be dropped of an object.
-    #[inline(always)]
-    fn is_dropped(&self, header: &Header) -> bool {
-        let kind = header.kind();
-        // Most are texts in their cells.
-        if kind == Kind::Str {
-            return Str::has_buffer(header);
-        }
-        self.dropped >> kind as u64 & 1 != 0
+        header.flags.set(0);
+        header.class.set(0);
     }
 
     fn drop_object(&self, header: *mut Header) {
@@ -783,6 +802,16 @@ impl Heap {
 }
 
 impl Block {
+    fn head(&self) -> &BlockHead {
+        // SAFETY: its first cell lies in it.
+        unsafe { head_of(self.start) }
+    }
+
+    /// What was allocated for it.
+    fn memory(&self) -> *mut u8 {
+        self.start.wrapping_sub(BLOCK_HEAD)
+    }
+
     fn end(&self) -> *mut u8 {
         self.start.wrapping_add(self.cells * self.cell)
     }
@@ -795,7 +824,7 @@ impl Drop for Heap {
             for block in std::mem::take(&mut self.blocks[class]) {
                 let newest = block.end() == bump_end;
                 let used =
-                    if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.used };
+                    if newest { (bump_at as usize - block.start as usize) / block.cell } else { block.cells };
                 for i in 0..used {
                     let cell = block.start.wrapping_add(i * block.cell).cast::<Header>();
                     // SAFETY: a cell that was handed out has a header.
@@ -804,7 +833,7 @@ impl Drop for Heap {
                     }
                 }
                 // SAFETY: the heap is gone with all its references.
-                unsafe { dealloc(block.start, Self::block_layout()) };
+                unsafe { dealloc(block.memory(), Self::block_layout()) };
             }
         }
         for block in std::mem::take(&mut self.spare) {

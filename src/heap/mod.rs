@@ -66,7 +66,7 @@ pub struct Header {
     mark: Cell<u8>,
     /// Belongs to the type: each says what its bits mean.
     pub flags: Cell<u8>,
-    /// The pool it came from; `LARGE` for its own allocation.
+    /// The pool it came from, and whether it is to be dropped; `LARGE` for its own allocation.
     class: Cell<u8>,
     /// Belongs to the type: an instance's shape, for example.
     pub aux: Cell<u32>,
@@ -96,6 +96,12 @@ pub unsafe trait Object: 'static {
     /// How many bytes follow the struct itself in the cell.
     fn tail_bytes(&self) -> usize {
         0
+    }
+
+    /// Whether it may ever hold what must be given back.
+    #[inline(always)]
+    fn drops(&self) -> bool {
+        std::mem::needs_drop::<Self>()
     }
 
     fn trace(&self, tracer: &mut Tracer);

@@ -50,6 +50,12 @@ unsafe impl Object for Str {
         if self.layout() == INLINE { self.bytes as usize } else { 16 }
     }
 
+    /// A rope has a buffer once it was read.
+    #[inline(always)]
+    fn drops(&self) -> bool {
+        self.layout() != INLINE
+    }
+
     fn trace(&self, tracer: &mut Tracer) {
         if self.layout() == ROPE {
             let [left, right] = self.words();
@@ -74,12 +80,6 @@ impl Str {
     #[inline(always)]
     pub(super) fn is_inline(header: &Header) -> bool {
         header.flags.get() & LAYOUT_BITS == INLINE
-    }
-
-    /// Whether the string of this header has a buffer of its own.
-    #[inline(always)]
-    pub(super) fn has_buffer(header: &Header) -> bool {
-        header.flags.get() & LAYOUT_BITS == BUFFER
     }
 
     #[inline(always)]
