@@ -159,7 +159,14 @@ impl Frame {
             && self.state() == FrameState::Suspended
             && self.inner.is_unbound()
             && self.awaiter.is_unbound()
-            && self.function.code.ops[self.pc as usize - 1].code == Opcode::Yield
+            && self.is_at_yield()
+    }
+
+    /// Whether a `yield` suspended it, rather than what it delegates to.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_at_yield(&self) -> bool {
+        self.function.code.ops[self.pc as usize - 1].code == Opcode::Yield
     }
 
     #[inline(always)]

@@ -40,6 +40,7 @@ mod attributes;
 mod awaiting;
 mod calls;
 mod data;
+mod delegating;
 mod fused;
 mod general;
 mod items;
@@ -192,6 +193,7 @@ static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     JumpIfNotIn: jumps::if_not_in,
     GetIter: looping::get_iter,
     ForNext: looping::for_next,
+    GetYieldFrom: delegating::get_yield_from,
     Unpack: items::unpack,
     GetAsyncNext: looping::get_async_next,
     BuildList: items::build_list,

@@ -1,6 +1,7 @@
 //! `await`, where what is awaited is no finished future: entering coroutines and natives, without an object in between
 //! where nobody could see it.
 
+use super::delegating::begin_generator;
 use super::state::{Fetched, State};
 use super::{Exit, Halt};
 use crate::bytecode::op::{Op, UNSEEN};
@@ -29,17 +30,21 @@ handlers! {
         {
             return s.done(op.a(), future.result);
         }
+        if s.reg(op.b()).kind() == Some(Kind::Generator) { s.then(begin_generator) } else { s.then(wait_otherwise) }
+    }
+
+    fn wait_otherwise(s) {
         s.save(1);
         let flow = s.vm.begin_await();
         s.changed(flow)
     }
 
-    /// A coroutine gives its result to the one that awaits it.
+    /// A coroutine gives its result to the one that awaits it, or a generator to the one that delegates to it.
     fn return_to_awaiter(s) {
         let op = s.op();
         if let Some(frame) = s.act().frame
             && let Some(awaiter) = frame.awaiter.cast::<Frame>()
-            && frame.header.kind() == Kind::Coroutine
+            && frame.header.kind() != Kind::AsyncGenerator
             && !frame.has(ESCAPED)
         {
             let v = s.reg(op.a());

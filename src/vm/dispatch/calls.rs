@@ -157,7 +157,8 @@ macro_rules! begin {
     }};
 }
 
-// Makes a generator of just the arguments, in a frame that `$make` gives. A loop that alone can see it gets it at once.
+// Makes a generator of just the arguments, in a frame that `$make` gives. A loop or `yield from`
+// that alone can see it gets it at once.
 macro_rules! make_generator {
     ($s:ident, $make:expr, $otherwise:expr) => {{
         let site = Site::any(&$s);
@@ -166,14 +167,17 @@ macro_rules! make_generator {
             && !function.code.frame_class.is_large()
             && next.code() != Opcode::GetAwaitable
         {
-            let looped = next.code() == Opcode::GetIter
-                && next.b() == site.dst
+            let taken = next.b() == site.dst
                 && $s.is_temporary(site.dst)
                 && function.code.kind == CodeKind::Generator;
-            let flags = if looped { ESCAPED | LOOPED } else { ESCAPED };
+            let flags = match next.code() {
+                Opcode::GetIter if taken => ESCAPED | LOOPED,
+                Opcode::GetYieldFrom if taken => 0,
+                _ => ESCAPED,
+            };
             let args = $s.slice(site.first, site.n);
             if let Some(frame) = $make(&mut $s.vm.heap, function, args, flags) {
-                if looped {
+                if flags != ESCAPED {
                     $s.set(next.a(), frame.value());
                     return $s.skip(site.width + 1);
                 }

@@ -1,6 +1,7 @@
 //! `for` loops: iterators, and generators between a loop and their `yield`.
 
 use super::calls::call_other_global;
+use super::delegating::{for_next_of_delegate, yield_from_delegate};
 use super::state::{Fetched, State};
 use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
@@ -73,6 +74,27 @@ macro_rules! give {
         }
         $s.general()
     }};
+}
+
+/// A suspended generator's value goes to the native that drives it.
+#[inline(always)]
+pub(super) fn leave_to_native(mut s: State<'_>, v: Value) -> Halt {
+    s.pop();
+    s.leave(Ok(Exit::Yield(v)))
+}
+
+impl State<'_> {
+    /// A suspended generator's value goes to the loop that drives it.
+    #[inline(always)]
+    pub(super) fn give_to_loop(mut self, v: Value) -> Halt {
+        let (_, dst) = self.pop();
+        let mut s = self.caller();
+        // The saved pc is behind the `ForNext`.
+        s.pc = s.pc.wrapping_sub(1);
+        s.set(dst, v);
+        let by = s.op().jump();
+        s.jump_free(by)
+    }
 }
 
 handlers! {
@@ -207,7 +229,7 @@ handlers! {
             new.kept = frame.value();
             return s.enter_again(new);
         }
-        s.general()
+        s.then(for_next_of_delegate)
     }
 
     fn get_iter(s) {
@@ -270,18 +292,9 @@ handlers! {
             s.save(1);
             frame.pc = act.pc();
             frame.set_state(FrameState::Suspended);
-            let (_, dst) = s.pop();
-            if ret == Return::Exit {
-                return s.leave(Ok(Exit::Yield(v)));
-            }
-            let mut s = s.caller();
-            // The saved pc is behind the `ForNext`.
-            s.pc = s.pc.wrapping_sub(1);
-            s.set(dst, v);
-            let by = s.op().jump();
-            return s.jump_free(by);
+            return if ret == Return::Exit { leave_to_native(s, v) } else { s.give_to_loop(v) };
         }
-        s.general()
+        s.then(yield_from_delegate)
     }
 
     /// A native drains the generator: the value may be one that it need not see now.
@@ -296,8 +309,7 @@ handlers! {
             s.save(1);
             frame.pc = act.pc();
             frame.set_state(FrameState::Suspended);
-            s.pop();
-            return s.leave(Ok(Exit::Yield(v)));
+            return leave_to_native(s, v);
         }
         s.general()
     }
