@@ -7,7 +7,7 @@
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Value};
 use crate::objects::table::{Found, Recent, spread};
-use crate::objects::{Dict, Set, Table, Tuple};
+use crate::objects::{Dict, List, Set, Table, Tuple};
 
 /// Whose table is meant: it is looked at anew after each question.
 #[derive(Clone, Copy)]
@@ -343,14 +343,35 @@ impl Vm {
         if let Some(dict) = from.cast::<Dict>() {
             return self.set_add_keys(set, dict.into());
         }
+        if let Some(list) = from.cast::<List>() {
+            // What is asked for its hash may change the list.
+            let mut at = 0;
+            while let Some(&item) = list.items.get(at) {
+                self.set_add_next(set, item)?;
+                at += 1;
+            }
+            return Ok(());
+        }
+        if let Some(tuple) = from.cast::<Tuple>() {
+            return tuple.items().iter().try_for_each(|&item| self.set_add_next(set, item));
+        }
         self.releasing(|vm| {
             let it = vm.iter(from)?;
             vm.root(it);
             while let Some(item) = vm.next(it)? {
-                vm.set_add(set, item)?;
+                vm.set_add_next(set, item)?;
             }
             Ok(())
         })
+    }
+
+    /// The next of many items; most are integers.
+    #[inline(always)]
+    fn set_add_next(&mut self, mut set: Gc<Set>, item: Value) -> Result<()> {
+        if !item.is_int() || !set.table.add_int_at_a_glance(item, Value::UNBOUND) {
+            self.set_add(set, item)?;
+        }
+        Ok(())
     }
 
     /// The same for keys whose hashes are known, and which are all different.

@@ -162,10 +162,6 @@ handlers! {
         let op = s.op();
         let object = s.reg(op.b());
         let cache = s.cache(op.cx());
-        if let Some(v) = s.vm.cached_own(object, cache) {
-            s.set(usize::from(op.a()) + 1, Value::UNBOUND);
-            return s.done(op.a(), v);
-        }
         if let Some(boxed) = object.cast::<Boxed>()
             && boxed.class.root_shape == cache.guard
             && cache.kind == CacheKind::Method
@@ -173,6 +169,10 @@ handlers! {
         {
             s.set(usize::from(op.a()) + 1, object);
             return s.done(op.a(), cache.value);
+        }
+        if let Some(v) = s.vm.cached_own(object, cache) {
+            s.set(usize::from(op.a()) + 1, Value::UNBOUND);
+            return s.done(op.a(), v);
         }
         if let Some(class) = object.cast::<Class>()
             && cache.kind == CacheKind::OwnMethod

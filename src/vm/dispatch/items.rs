@@ -204,6 +204,18 @@ handlers! {
     fn set_add(s) {
         let op = s.op();
         let v = s.reg(op.b());
+        if v.is_int()
+            && let Some(mut set) = s.reg(op.a()).cast::<Set>()
+            && set.table.add_int_at_a_glance(v, Value::UNBOUND)
+        {
+            return s.next();
+        }
+        s.then(set_add_otherwise)
+    }
+
+    fn set_add_otherwise(s) {
+        let op = s.op();
+        let v = s.reg(op.b());
         if let Some(set) = s.reg(op.a()).cast::<Set>()
             && s.vm.set_add_plain(set, v)
         {
