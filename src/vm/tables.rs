@@ -368,7 +368,7 @@ impl Vm {
     /// The next of many items; most are integers.
     #[inline(always)]
     fn set_add_next(&mut self, mut set: Gc<Set>, item: Value) -> Result<()> {
-        if !item.is_int() || !set.table.add_int_at_a_glance(item, Value::UNBOUND) {
+        if !item.is_int() || !set.table.add_int(item, Value::UNBOUND) {
             self.set_add(set, item)?;
         }
         Ok(())

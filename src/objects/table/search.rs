@@ -98,19 +98,57 @@ impl Table {
         if self.key_at(slot) == key { Found::At(slot) } else { Found::Unsure }
     }
 
-    /// Puts an integer at the end, with this value, unless a glance finds it; whether one of both was done.
+    /// The same of an integer that is not where its hash says: whether it is there, if that is known. Nothing is called.
     #[inline(always)]
     #[must_use]
-    pub fn add_int_at_a_glance(&mut self, key: Value, value: Value) -> bool {
+    pub fn holds_int(&self, key: Value) -> Option<bool> {
+        let hash = hash_of_narrow_int(key)?;
+        match self.place_of_int(hash, key)? {
+            Ok(_) => Some(true),
+            Err(_) => Some(false),
+        }
+    }
+
+    /// The slot of an integer with this hash, or the place in the index that is free for it; `None` if there is no index,
+    /// or another key has the same hash.
+    #[inline(always)]
+    fn place_of_int(&self, hash: u64, key: Value) -> Option<Result<usize, usize>> {
+        let mask = self.index.len().wrapping_sub(1);
+        let mut place = home_among(hash, self.index.len());
+        loop {
+            let word = *self.index.get(place)?;
+            if word == EMPTY {
+                return Some(Err(place));
+            }
+            if is_tagged(word, hash, mask) {
+                let slot = slot_of(word, mask);
+                let entry = self.entries.get(slot)?;
+                if entry.key == key {
+                    return Some(Ok(slot));
+                }
+                if entry.hash == hash {
+                    return None;
+                }
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    /// Puts an integer at the end, with this value, unless it is there; whether one of both is so now. Nothing is called.
+    #[inline(always)]
+    #[must_use]
+    pub fn add_int(&mut self, key: Value, value: Value) -> bool {
         let Some(hash) = hash_of_narrow_int(key) else { return false };
-        let place = home_among(hash, self.index.len());
-        let found = match self.index.get(place) {
-            Some(&EMPTY) => None,
-            Some(&word) => Some(slot_of(word, self.index.len() - 1)),
-            None => self.entries.iter().position(|e| e.hash == hash),
-        };
-        if let Some(slot) = found {
-            return self.key_at(slot) == key;
+        let mut place = 0;
+        if self.index.is_empty() {
+            if let Some(slot) = self.entries.iter().position(|e| e.hash == hash) {
+                return self.key_at(slot) == key;
+            }
+        } else {
+            match self.place_of_int(hash, key) {
+                Some(Err(free)) => place = free,
+                found => return found.is_some(),
+            }
         }
         let slot = self.entries.len();
         if slot == self.entries.capacity() {

@@ -223,7 +223,13 @@ impl Vm {
         table_of(container)?.glance_for_int(item).known()
     }
 
-    /// The same of what is no integer.
+    /// The same where a glance was not enough.
+    #[inline(always)]
+    pub(super) fn look_for_int(container: Value, item: Value) -> Option<bool> {
+        if item.is_int() { table_of(container)?.holds_int(item) } else { None }
+    }
+
+    /// `item in container` of a dict or set, and what is no integer, where a glance is enough.
     #[inline(always)]
     pub(super) fn glance_for_other(&self, container: Value, item: Value) -> Option<bool> {
         table_of(container)?.glance_for_other(item, &self.recent).known()

@@ -206,7 +206,7 @@ handlers! {
         let v = s.reg(op.b());
         if v.is_int()
             && let Some(mut set) = s.reg(op.a()).cast::<Set>()
-            && set.table.add_int_at_a_glance(v, Value::UNBOUND)
+            && set.table.add_int(v, Value::UNBOUND)
         {
             return s.next();
         }

@@ -70,6 +70,13 @@ macro_rules! contains_int {
     }};
 }
 
+macro_rules! contains_int_further {
+    ($s:ident, $want:expr, $otherwise:ident) => {{
+        let op = $s.op();
+        contains!($s, Vm::look_for_int($s.reg(op.b()), $s.reg(op.a())), $want, $s.then($otherwise))
+    }};
+}
+
 macro_rules! contains_other {
     ($s:ident, $want:expr, $otherwise:ident) => {{
         let op = $s.op();
@@ -114,7 +121,11 @@ handlers! {
     }
 
     fn if_in(s) {
-        contains_int!(s, true, if_other_in, if_in_otherwise)
+        contains_int!(s, true, if_other_in, if_int_in)
+    }
+
+    fn if_int_in(s) {
+        contains_int_further!(s, true, if_in_otherwise)
     }
 
     fn if_other_in(s) {
@@ -126,7 +137,11 @@ handlers! {
     }
 
     fn if_not_in(s) {
-        contains_int!(s, false, if_other_not_in, if_not_in_otherwise)
+        contains_int!(s, false, if_other_not_in, if_int_not_in)
+    }
+
+    fn if_int_not_in(s) {
+        contains_int_further!(s, false, if_not_in_otherwise)
     }
 
     fn if_other_not_in(s) {

@@ -52,7 +52,7 @@ handlers! {
     fn add_to_set(s) {
         if let Some((mut set, item)) = set_and_item(&s)
             && item.is_int()
-            && set.table.add_int_at_a_glance(item, Value::UNBOUND)
+            && set.table.add_int(item, Value::UNBOUND)
         {
             let dst = s.op().c();
             return s.done(dst, Value::NONE);
