@@ -31,7 +31,16 @@ impl Vm {
             {
                 self.call_simple(function, args)
             }
-            _ => self.call_keywords(f, args, None),
+            Some(_) => self.call_keywords(f, args, None),
+            None => match f.cast::<Native>() {
+                Some(native) if native.receiver.is_unbound() => {
+                    self.at_once = AtOnce::No;
+                    let result = self.call_positional(native.def, args);
+                    self.heap.fresh = Value::UNBOUND;
+                    result
+                }
+                _ => self.call_keywords(f, args, None),
+            },
         }
     }
 

@@ -185,9 +185,10 @@ impl Table {
                 None => return Some(false),
             }
         };
-        let last = slot + 1 == self.entries.len();
+        let len = self.entries.len();
+        let last = slot + 1 == len;
         // Tombstones before the last entry would go with it, and more of them may be too many.
-        if self.tombstones >= if last { 1 } else { SMALL } {
+        if self.tombstones > 0 && (last || self.tombstones >= SMALL && self.tombstones * 2 + 2 > len) {
             return None;
         }
         let entry = self.entries.get_mut(slot)?;
