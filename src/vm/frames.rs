@@ -758,6 +758,8 @@ impl Vm {
             root.inner = if awaiter == root { Value::UNBOUND } else { awaiter.value() };
             inner.awaiter = Value::UNBOUND;
             inner.depth = 0;
+            // One that delegated itself runs as long as what it delegated to does.
+            inner.set_state(FrameState::Suspended);
             if let Err(raise) = self.close_generator(inner) {
                 thrown = raise.0;
                 break;
