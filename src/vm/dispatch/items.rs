@@ -31,15 +31,38 @@ fn index(i: i64, n: usize) -> usize {
 handlers! {
     fn load_item(s) {
         let op = s.op();
+        let key = s.reg(op.c());
+        if !key.is_int() {
+            return s.then(load_item_by_key);
+        }
+        // A negative index is past the end of every list.
+        if let Some(list) = s.reg(op.b()).cast::<List>()
+            && let Some(&v) = list.items.get(key.int_unchecked() as usize)
+        {
+            return s.done(op.a(), v);
+        }
+        s.then(load_item_by_int)
+    }
+
+    fn load_item_by_int(s) {
+        let op = s.op();
         let (object, key) = (s.reg(op.b()), s.reg(op.c()));
-        if key.is_int() {
-            let items = sequence(object);
-            if let Some(&v) = items.get(index(key.int_unchecked(), items.len())) {
-                return s.done(op.a(), v);
-            }
+        let items = sequence(object);
+        if let Some(&v) = items.get(index(key.int_unchecked(), items.len())) {
+            return s.done(op.a(), v);
         }
         if let Some(dict) = object.cast::<Dict>()
-            && let Found::At(slot) = dict.table.glance(key, &s.vm.recent)
+            && let Found::At(slot) = dict.table.glance_for_int(key)
+        {
+            return s.done(op.a(), dict.table.value_at(slot));
+        }
+        s.then(load_item_by_search)
+    }
+
+    fn load_item_by_key(s) {
+        let op = s.op();
+        if let Some(dict) = s.reg(op.b()).cast::<Dict>()
+            && let Found::At(slot) = dict.table.glance_for_other(s.reg(op.c()), &s.vm.recent)
         {
             return s.done(op.a(), dict.table.value_at(slot));
         }
@@ -97,14 +120,13 @@ handlers! {
     fn store_item(s) {
         let op = s.op();
         let key = s.reg(op.b());
+        // A negative index is past the end of every list.
         if let Some(mut list) = s.reg(op.a()).cast::<List>()
             && key.is_int()
+            && let Some(item) = list.items.get_mut(key.int_unchecked() as usize)
         {
-            let i = index(key.int_unchecked(), list.items.len());
-            if let Some(item) = list.items.get_mut(i) {
-                *item = s.reg(op.c());
-                return s.next();
-            }
+            *item = s.reg(op.c());
+            return s.next();
         }
         s.then(store_in_dict)
     }
@@ -133,10 +155,19 @@ handlers! {
         s.then(store_in_dict_otherwise)
     }
 
-    /// The dict grows, or there is one behind an instance.
+    /// The dict grows, or there is one behind an instance; or the index of a list is negative.
     fn store_in_dict_otherwise(s) {
         let op = s.op();
         let (object, key, v) = (s.reg(op.a()), s.reg(op.b()), s.reg(op.c()));
+        if let Some(mut list) = object.cast::<List>()
+            && key.is_int()
+        {
+            let i = index(key.int_unchecked(), list.items.len());
+            if let Some(item) = list.items.get_mut(i) {
+                *item = v;
+                return s.next();
+            }
+        }
         if s.vm.quick_store(object, key, v) { s.next() } else { s.general() }
     }
 
