@@ -108,6 +108,7 @@ pub enum Shortcut {
     SetAdd,
     SetRemove,
     SetDiscard,
+    DictGet,
 }
 
 crate::object!(Native, Native, |this, t| t.value(this.receiver));

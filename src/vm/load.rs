@@ -109,12 +109,13 @@ impl Vm {
 
     /// Lets the run loop know the methods for which it has a way of its own.
     fn note_shortcuts(&mut self) {
-        let (list, set) = (self.types.list, self.types.set);
+        let (list, set, dict) = (self.types.list, self.types.set, self.types.dict);
         let methods = [
             (list, "append", Shortcut::ListAppend),
             (set, "add", Shortcut::SetAdd),
             (set, "remove", Shortcut::SetRemove),
             (set, "discard", Shortcut::SetDiscard),
+            (dict, "get", Shortcut::DictGet),
         ];
         for (class, name, shortcut) in methods {
             let name = self.interner.intern(&mut self.heap, name);
