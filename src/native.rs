@@ -303,12 +303,12 @@ impl Vm {
         if text.len() < 2 {
             return self.str(text);
         }
-        let known = self.default_texts.iter().find(|known| known.text() == text);
+        let known = self.default_texts.iter().find(|(at, _)| *at == text.as_ptr().addr());
         match known {
-            Some(known) => known.value(),
+            Some((_, known)) => known.value(),
             None => {
                 let made = self.intern(text);
-                self.default_texts.push(made);
+                self.default_texts.push((text.as_ptr().addr(), made));
                 made.value()
             }
         }

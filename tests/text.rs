@@ -539,7 +539,6 @@ fn cut_and_pad() {
     assert_eq!(strings::strip("\x1f\u{3000} x ", None, strings::Ends::Left), "x ");
     assert_eq!(strings::interleave("abc", "-", Some(2)), "-a-bc");
     assert_eq!(strings::count("aaa", ""), 4);
-    assert_eq!(strings::zfill("-42", 6), "-00042");
     assert_eq!(strings::expandtabs("a\tbc\nd\t", 4), "a   bc\nd   ");
     assert!(casing::isdigit("²") && !casing::isdecimal("²") && casing::isnumeric("½"));
     assert!(casing::isidentifier("_é1") && !casing::isidentifier("1a"));

@@ -159,8 +159,10 @@ type Decoded = std::result::Result<(char, usize), (usize, &'static str)>;
 pub fn decode(vm: &mut Vm, bytes: &[u8], object: Value, encoding: &str, errors: &str) -> Result<Value> {
     let encoding = find_encoding(vm, encoding)?;
     // What is valid needs no copy first.
-    if encoding == (Encoding::Utf8 { signature: false })
+    let narrow = matches!(encoding, Encoding::Ascii | Encoding::Latin1);
+    if (narrow || encoding == Encoding::Utf8 { signature: false })
         && let Ok(text) = std::str::from_utf8(bytes)
+        && (!narrow || text.is_ascii())
     {
         return vm.owned_str(text);
     }

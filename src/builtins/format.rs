@@ -2,6 +2,7 @@
 
 use crate::heap::{Gc, Str, Value};
 use crate::objects::Dict;
+use crate::text::seek;
 use crate::text::template::{
     AutoNumber, Field, FieldName, First, MAX_DEPTH, Piece, Step, Template, too_deep, unknown_conversion,
 };
@@ -22,6 +23,39 @@ pub fn format(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     run(vm, args[0], source)
 }
 
+/// Fills a template in which there are but `{}` and `{:...}`, with texts, integers and floats: where that shows nothing
+/// that is wrong.
+fn fill_plainly(vm: &mut Vm, out: &mut String, template: &str, args: &[Value]) -> Option<()> {
+    let (mut rest, mut args) = (template, args.iter());
+    while let Some(at) = seek::find(rest, "{") {
+        let (before, field) = rest.split_at(at);
+        let end = seek::find(field, "}")?;
+        let (field, behind) = field.split_at(end + 1);
+        // Neither a doubled brace nor one in a field.
+        if before.contains('}') || field[1..].contains('{') {
+            return None;
+        }
+        let &v = args.next()?;
+        let plain = v.as_str().is_some() || v.is_int() || v.inline_float().is_some();
+        let spec = match field.as_bytes() {
+            [b'{', b'}'] => "",
+            [b'{', b':', ..] => &field[2..end],
+            _ => return None,
+        };
+        if !plain {
+            return None;
+        }
+        out.push_str(before);
+        vm.push_format(out, v, spec).ok()?;
+        rest = behind;
+    }
+    if rest.contains('}') {
+        return None;
+    }
+    out.push_str(rest);
+    Some(())
+}
+
 /// `format_map(self, mapping, /)`
 pub fn format_map(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     run(vm, args[0], Source::Mapping(args[1]))
@@ -34,9 +68,16 @@ pub fn percent_format(vm: &mut Vm, format: Gc<Str>, args: Value) -> Result<Value
 
 fn run(vm: &mut Vm, template: Value, source: Source<'_>) -> Result<Value> {
     let text = template.as_str().map_or("", Gc::<Str>::text);
-    let mut out = String::with_capacity(text.len() + 16);
-    fill(vm, &mut out, text, source, &mut AutoNumber::default(), 1)?;
-    vm.owned_str(&out)
+    let made = vm.build_text(|vm, out| {
+        if let Source::Call { positional, .. } = source
+            && fill_plainly(vm, out, text, positional).is_some()
+        {
+            return Ok(());
+        }
+        out.clear();
+        fill(vm, out, text, source, &mut AutoNumber::default(), 1)
+    })?;
+    Ok(made.value())
 }
 
 fn fill(

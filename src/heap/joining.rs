@@ -1,4 +1,4 @@
-//! Strings put together of others that lie in their cells: f-strings and what is joined.
+//! Strings put together of others: f-strings, what is joined, what is repeated.
 
 use super::string::{MAX_INLINE, Str};
 use super::{Gc, Heap, Value};
@@ -63,5 +63,11 @@ impl Heap {
             }
         });
         Some(made)
+    }
+
+    /// A string so many times, which is no shorter than two bytes.
+    pub fn repeated(&mut self, text: Gc<Str>, times: usize) -> Gc<Str> {
+        let (bytes, chars) = (text.len_bytes() * times, text.chars() * times);
+        self.string_with(bytes, chars, |out| out.push_repeated(text.text(), times))
     }
 }

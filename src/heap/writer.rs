@@ -118,9 +118,16 @@ impl Writer {
     #[inline]
     pub fn push_repeated(&mut self, text: &str, n: usize) {
         let &[byte] = text.as_bytes() else { return (0..n).for_each(|_| self.push_str(text)) };
-        assert!(n <= self.left(), "a string is longer than was said");
+        let left = self.left();
+        assert!(n <= left, "a string is longer than was said");
         // SAFETY: as above.
-        unsafe { std::ptr::write_bytes(self.at, byte, n) };
+        unsafe {
+            if n <= 2 * WORD && left >= 2 * WORD {
+                self.at.cast::<u128>().write_unaligned(u128::from_ne_bytes([byte; 2 * WORD]));
+            } else {
+                std::ptr::write_bytes(self.at, byte, n);
+            }
+        }
         self.at = self.at.wrapping_add(n);
     }
 

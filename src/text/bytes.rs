@@ -1,6 +1,7 @@
 //! The methods of `bytes`, where they are not those of slices. ASCII alone has case and classes.
 
 use super::TextError;
+use super::seek;
 use super::strings::{Ends, Limit};
 
 /// ASCII whitespace as `bytes` has it: with the vertical tab, unlike `u8::is_ascii_whitespace`.
@@ -12,7 +13,7 @@ pub fn is_space(byte: u8) -> bool {
 /// Where `wanted` first is in `bytes`.
 #[must_use]
 pub fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, wanted)
+    seek::find_bytes(bytes, wanted)
 }
 
 /// Where `wanted` last is in `bytes`.

@@ -54,7 +54,18 @@ pub(super) fn pad_written(out: &mut String, start: usize, spec: &FormatSpec) -> 
     true
 }
 
-pub(super) fn fill_with(out: &mut String, fill: char, count: usize) {
+/// Puts so many spaces or zeros, no more than there are of them in a row here, before what was written from `start` on.
+pub fn insert_fill(out: &mut String, start: usize, fill: char, count: usize) {
+    const FILL: [&str; 2] = [
+        "                                                                                                    ",
+        "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    ];
+    if count > 0 {
+        out.insert_str(start, &FILL[usize::from(fill == '0')][..count]);
+    }
+}
+
+pub fn fill_with(out: &mut String, fill: char, count: usize) {
     const SPACES: &str = "                                ";
     if fill == ' ' && count <= SPACES.len() {
         out.push_str(&SPACES[..count]);

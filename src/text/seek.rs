@@ -9,8 +9,6 @@ const WORD: usize = 8;
 /// The lowest bit of each byte.
 const ONES: u64 = u64::from_le_bytes([1; WORD]);
 const HIGH: u64 = ONES << 7;
-/// After so many bytes in vain, `memchr` goes on.
-const VAIN: usize = 64;
 
 /// The high bit of each byte that is zero.
 #[inline(always)]
@@ -64,8 +62,10 @@ pub fn find(text: &str, wanted: &str) -> Option<usize> {
     find_bytes(text.as_bytes(), wanted.as_bytes())
 }
 
+/// The same in bytes.
+#[must_use]
 #[inline]
-fn find_bytes(text: &[u8], wanted: &[u8]) -> Option<usize> {
+pub fn find_bytes(text: &[u8], wanted: &[u8]) -> Option<usize> {
     match *wanted {
         [] => Some(0),
         [byte] => find_byte(text, byte),
@@ -131,7 +131,9 @@ fn find_short(text: &[u8], wanted: &[u8]) -> Option<usize> {
 
 /// The offsets of bytes that are told a word at a time.
 struct Marks<'a> {
-    text: &'a [u8],
+    words: std::slice::Iter<'a, [u8; WORD]>,
+    /// What is behind the words, until it is looked at.
+    rest: &'a [u8],
     /// Where the next word begins.
     at: usize,
     /// A bit in each byte of the word before that is still to be given.
@@ -141,37 +143,32 @@ struct Marks<'a> {
 impl<'a> Marks<'a> {
     #[inline(always)]
     fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0, found: 0 }
+        let (words, rest) = text.as_chunks();
+        Self { words: words.iter(), rest, at: 0, found: 0 }
     }
 
-    /// The next one; `test` gives the high bits of the bytes of a word, and `far` finds one where there are few.
+    /// The next one; `test` gives the high bits of the bytes of a word that are looked for.
     #[inline(always)]
-    fn next(&mut self, test: impl Fn(u64) -> u64, far: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
-        let vain = self.at + VAIN;
+    fn next(&mut self, test: impl Fn(u64) -> u64) -> Option<usize> {
         while self.found == 0 {
-            let Some(chunk) = self.text.get(self.at..).and_then(<[u8]>::first_chunk) else {
-                if self.at >= self.text.len() {
-                    return None;
-                }
-                let (word, mask) = word(self.text, self.at);
-                self.found = test(word) & mask;
-                self.at += WORD;
-                continue;
+            let (word, mask) = match self.words.next() {
+                Some(word) => (u64::from_le_bytes(*word), u64::MAX),
+                None if self.rest.is_empty() => return None,
+                None => last_word(std::mem::take(&mut self.rest)),
             };
-            self.found = test(u64::from_le_bytes(*chunk));
+            self.found = test(word) & mask;
             self.at += WORD;
-            if self.at > vain {
-                self.found = 0;
-                let start = self.at - WORD;
-                let start = start + far(&self.text[start..])?;
-                self.at = start + 1;
-                return Some(start);
-            }
         }
         let start = self.at - WORD + first(self.found);
         self.found &= self.found - 1;
         Some(start)
     }
+}
+
+/// Fewer than eight bytes as the low ones of a word, and a word of which all bits are set that they have.
+#[inline(never)]
+fn last_word(bytes: &[u8]) -> (u64, u64) {
+    (short_word(bytes), (1 << (bytes.len() * 8)) - 1)
 }
 
 /// The offsets of one byte.
@@ -192,7 +189,7 @@ impl Iterator for Bytes<'_> {
     #[inline(always)]
     fn next(&mut self) -> Option<usize> {
         let pattern = ONES * u64::from(self.byte);
-        self.marks.next(|word| zeros(word ^ pattern), |rest| memchr::memchr(self.byte, rest))
+        self.marks.next(|word| zeros(word ^ pattern))
     }
 }
 
@@ -250,7 +247,7 @@ impl Iterator for Spaces<'_> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<usize> {
-        self.0.next(low_bytes, |rest| rest.iter().position(|&byte| byte < 0x21))
+        self.0.next(low_bytes)
     }
 }
 
@@ -258,7 +255,8 @@ impl Iterator for Spaces<'_> {
 #[must_use]
 pub fn count(text: &str, wanted: &str) -> usize {
     match *wanted.as_bytes() {
-        [byte] => memchr::memchr_iter(byte, text.as_bytes()).count(),
+        [byte] if is_far(text) => memchr::memchr_iter(byte, text.as_bytes()).count(),
+        [byte] => bytes(text, byte).count(),
         _ if is_far(text) => far_matches(text, wanted).count(),
         _ => matches(text, wanted).count(),
     }

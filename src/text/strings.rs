@@ -12,27 +12,30 @@ fn spent(limit: Limit, done: usize) -> bool {
     limit.is_some_and(|limit| done >= limit)
 }
 
+/// Gives `part` where what `text.split()` of an ASCII text consists of begins and ends.
+#[inline(always)]
+pub fn split_ascii_whitespace(text: &str, mut part: impl FnMut(usize, usize)) {
+    let mut from = 0;
+    let mut spaces = seek::spaces(text);
+    loop {
+        let at = spaces.next();
+        let end = at.unwrap_or(text.len());
+        if at.is_some_and(|at| !is_ascii_space(text.as_bytes()[at])) {
+            continue;
+        }
+        if end > from {
+            part(from, end);
+        }
+        if at.is_none() {
+            return;
+        }
+        from = end + 1;
+    }
+}
+
 /// Gives `part` where what `text.split(None, limit)` consists of begins and ends: runs of whitespace separate, and none is
 /// left at the ends, except after the last cut of a limited split.
 pub fn split_whitespace(text: &str, limit: Limit, mut part: impl FnMut(usize, usize)) {
-    if limit.is_none() && text.is_ascii() {
-        let mut from = 0;
-        let mut spaces = seek::spaces(text);
-        loop {
-            let at = spaces.next();
-            if at.is_some_and(|at| !is_ascii_space(text.as_bytes()[at])) {
-                continue;
-            }
-            let end = at.unwrap_or(text.len());
-            if end > from {
-                part(from, end);
-            }
-            if at.is_none() {
-                return;
-            }
-            from = end + 1;
-        }
-    }
     let mut done = 0;
     let mut rest = text.trim_start_matches(chars::is_space);
     while !rest.is_empty() {
@@ -222,22 +225,6 @@ pub fn removeprefix<'a>(text: &'a str, prefix: &str) -> &'a str {
 #[must_use]
 pub fn removesuffix<'a>(text: &'a str, suffix: &str) -> &'a str {
     text.strip_suffix(suffix).unwrap_or(text)
-}
-
-fn length(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().count() }
-}
-
-/// `text.zfill(width)`: zeros after the sign.
-#[must_use]
-pub fn zfill(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(length(text));
-    let (sign, digits) = text.split_at(usize::from(text.starts_with(['+', '-'])));
-    let mut out = String::with_capacity(text.len() + missing);
-    out.push_str(sign);
-    layout::fill_with(&mut out, '0', missing);
-    out.push_str(digits);
-    out
 }
 
 /// `text.expandtabs(size)`; a size of 0 drops the tabs.

@@ -186,8 +186,8 @@ pub struct Vm {
     /// How many iterators are drawing from each other.
     iterators: usize,
     quick: Quick,
-    /// The defaults of natives' parameters that are longer texts, interned.
-    pub(crate) default_texts: Vec<Gc<Str>>,
+    /// The defaults of natives' parameters that are longer texts, interned, by where they are written.
+    pub(crate) default_texts: Vec<(usize, Gc<Str>)>,
     /// One-character strings of Latin-1.
     characters: Vec<Gc<Str>>,
     /// What was found last in a table; of no use after a collection, when there may be another object at its address.

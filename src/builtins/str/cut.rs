@@ -47,6 +47,9 @@ pub fn split(vm: &mut Vm, args: &[Value]) -> Result<Value> {
         Some(separator) => {
             strings::split(text.text(), separator, limit, |from, to| parts.push(vm.part(text, from, to)));
         }
+        None if text.is_ascii() && limit.is_none() => {
+            strings::split_ascii_whitespace(text.text(), |from, to| parts.push(vm.part(text, from, to)));
+        }
         None => {
             strings::split_whitespace(text.text(), limit, |from, to| parts.push(vm.part(text, from, to)));
         }

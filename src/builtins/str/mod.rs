@@ -358,9 +358,23 @@ fn rjust(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     justified(vm, args, |missing, _| missing)
 }
 
+/// Zeros go after the sign.
 fn zfill(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     let width = width(vm, args[1])?;
-    vm.own_str(strings::zfill(own(args), width))
+    let Some(text) = args[0].as_str().filter(|text| text.chars() < width) else { return Ok(args[0]) };
+    let missing = width - text.chars();
+    let bytes = text.len_bytes() + missing;
+    vm.check_text(bytes)?;
+    if bytes < 2 {
+        return Ok(vm.str("0"));
+    }
+    let (sign, digits) = text.text().split_at(usize::from(text.text().starts_with(['+', '-'])));
+    let made = vm.heap.string_with(bytes, width, |out| {
+        out.push_str(sign);
+        out.push_repeated("0", missing);
+        out.push_str(digits);
+    });
+    Ok(made.value())
 }
 
 fn expandtabs(vm: &mut Vm, args: &[Value]) -> Result<Value> {

@@ -93,8 +93,7 @@ impl Vm {
             if total == 0 {
                 return Ok(self.empty_str.value());
             }
-            let text = s.text().repeat(times);
-            return Ok(self.heap.string_counted(&text, s.chars() * times).value());
+            return Ok(self.heap.repeated(s, times).value());
         }
         if let Some(list) = sequence.cast::<List>() {
             let size = self.sized(list.items.len(), times, 8)?;

@@ -301,6 +301,19 @@ impl Vm {
         Value::UNBOUND
     }
 
+    /// `text * times` that is short, or unbound.
+    #[inline(never)]
+    pub(super) fn quick_repeat(&mut self, a: Value, b: Value) -> Value {
+        if let Some(text) = a.as_str()
+            && let Some(times) = b.as_int()
+            && (2..SHORT as i64).contains(&times)
+            && (2..SHORT).contains(&(text.len_bytes() * times as usize))
+        {
+            return self.heap.repeated(text, times as usize).value();
+        }
+        Value::UNBOUND
+    }
+
     /// The next item of a built-in iterator, or unbound: at its end, too.
     #[inline(never)]
     pub(in crate::vm) fn quick_next(&mut self, iter: Gc<Iter>) -> Value {

@@ -224,8 +224,19 @@ handlers! {
     }
 
     fn mul_otherwise(s) {
+        if s.reg(s.op().b()).is_object() {
+            return s.then(repeat);
+        }
         mixed!(s, *);
         s.general()
+    }
+
+    /// Of a text.
+    fn repeat(s) {
+        let op = s.op();
+        let (a, b) = (s.reg(op.b()), s.reg(op.c()));
+        let (s, v) = s.lend(|vm| vm.quick_repeat(a, b));
+        s.given(v)
     }
 
     fn mul_add(s) {

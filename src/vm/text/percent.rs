@@ -6,9 +6,10 @@ use super::super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::sequence::BytesLike;
 use crate::objects::{BigInt, Tuple};
-use crate::text::MAX_WIDTH;
+use crate::text::float::{self, Fixed};
 use crate::text::int::{self, IntRef, IntValue};
 use crate::text::percent::{Amount, Directive, Layout, Percent, Piece, unsupported};
+use crate::text::{MAX_WIDTH, decimal, layout, seek};
 
 /// The right operand, as the directives consume it.
 struct Arguments<'a> {
@@ -24,7 +25,15 @@ struct Arguments<'a> {
 impl Vm {
     /// `str % args`
     pub fn percent_format(&mut self, format: Gc<Str>, args: Value) -> Result<Value> {
-        let text = self.build_text(|vm, out| vm.percent(out, format.text(), args, false))?;
+        let text = self.build_text(|vm, out| {
+            let one = [args];
+            let items = args.cast::<Tuple>().map_or(&one[..], |tuple| tuple.all());
+            if vm.percent_plainly(out, format.text(), items).is_some() {
+                return Ok(());
+            }
+            out.clear();
+            vm.percent(out, format.text(), args, false)
+        })?;
         Ok(text.value())
     }
 
@@ -36,6 +45,79 @@ impl Vm {
         self.percent(&mut filled, &text, args, true)?;
         let filled = filled.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect();
         Ok(self.bytes_like(format, filled))
+    }
+
+    /// Appends what the format makes of texts, integers and floats, one for each directive, where these are the plainest of
+    /// their kind: `%s`, `%-8s`, `%d`, `%05d`, `%x`, `%.2f`. What is anything else may have appended something, too.
+    fn percent_plainly(&mut self, out: &mut String, format: &str, items: &[Value]) -> Option<()> {
+        let (mut rest, mut items) = (format, items.iter());
+        while let Some(at) = seek::find(rest, "%") {
+            out.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            if let Some(behind) = rest.strip_prefix('%') {
+                out.push('%');
+                rest = behind;
+                continue;
+            }
+            let end = rest.bytes().position(|byte| byte.is_ascii_alphabetic())?;
+            let (spec, behind) = rest.split_at(end + 1);
+            self.push_plainly(out, spec, *items.next()?)?;
+            rest = behind;
+        }
+        out.push_str(rest);
+        if items.next().is_none() { Some(()) } else { None }
+    }
+
+    /// The same for one directive, without its `%`.
+    fn push_plainly(&mut self, out: &mut String, spec: &str, v: Value) -> Option<()> {
+        let start = out.len();
+        let (amount, conversion) = match spec.as_bytes() {
+            [amount @ .., conversion] => (amount, *conversion),
+            [] => return None,
+        };
+        let chars = match (conversion, v.as_str(), v.as_int()) {
+            (b's', Some(text), _) => {
+                out.push_str(text.text());
+                text.chars()
+            }
+            (b's' | b'd', None, Some(i)) => {
+                decimal::push_signed(out, i);
+                out.len() - start
+            }
+            (b'x', None, Some(i)) => {
+                int::push_radix(out, IntRef::Small(i), 16);
+                out.len() - start
+            }
+            (b's', None, None) => {
+                float::push_repr(out, v.inline_float()?);
+                out.len() - start
+            }
+            (b'f', None, None) => {
+                let fixed = self.fixed_str(Fixed::new(v.inline_float()?, spec)?);
+                out.push_str(fixed.as_str()?.text());
+                return Some(());
+            }
+            _ => return None,
+        };
+        let (to_left, fill, digits) = match *amount {
+            [] => return Some(()),
+            [b'-', ref digits @ ..] => (true, ' ', digits),
+            [b'0', ref digits @ ..] if conversion != b's' && v.as_int()? >= 0 => (false, '0', digits),
+            ref digits => (false, ' ', digits),
+        };
+        let digit = |byte: u8| usize::from(byte - b'0');
+        let width = match *digits {
+            [ones @ b'1'..=b'9'] => digit(ones),
+            [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => digit(tens) * 10 + digit(ones),
+            _ => return None,
+        };
+        let missing = width.saturating_sub(chars);
+        if to_left {
+            layout::fill_with(out, fill, missing);
+        } else {
+            layout::insert_fill(out, start, fill, missing);
+        }
+        Some(())
     }
 
     /// Appends what the format makes of its arguments.
