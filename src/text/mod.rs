@@ -16,6 +16,7 @@ pub mod layout;
 pub mod maps;
 pub mod nearest;
 pub mod percent;
+pub mod plain;
 #[rustfmt::skip]
 pub mod properties;
 pub mod quote;

@@ -274,6 +274,9 @@ impl Vm {
                 {
                     return Ok(self.fixed_str(fixed));
                 }
+                if let Some(text) = self.format_plainly(v, spec.text()) {
+                    return Ok(text);
+                }
                 self.root(v);
                 let result = self.format(v, spec.text())?;
                 self.roots.pop();

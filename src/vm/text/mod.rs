@@ -7,11 +7,13 @@ mod percent;
 
 use super::arithmetic::find_in_class;
 use super::{Result, Vm};
-use crate::heap::{Gc, Kind, Str, Value};
+use crate::heap::{Gc, Kind, Str, Value, Writer};
 use crate::objects::sequence::BytesLike;
 use crate::objects::{BigInt, Complex, MappingProxy, Native};
+use crate::text::decimal::decimal_length;
 use crate::text::float::Fixed;
 use crate::text::int::{self, IntRef};
+use crate::text::plain::Plain;
 use crate::text::{complex, decimal, float, quote, spec};
 use std::fmt::Write;
 
@@ -220,6 +222,74 @@ impl Vm {
             return self.int_str(digits as i64).value();
         }
         self.heap.fixed_string((negative, digits), places, width).value()
+    }
+
+    /// `format(v, spec)` of a text or an integer, where the specification is of the plainest.
+    pub(crate) fn format_plainly(&mut self, v: Value, spec: &str) -> Option<Value> {
+        /// Longer texts have room to be asked for.
+        const LONG: usize = 1 << 10;
+        let plain = Plain::parse(spec)?;
+        if let Some(text) = v.as_str() {
+            if plain.zeros || !matches!(plain.conversion, 0 | b's') || text.len_bytes() > LONG {
+                return None;
+            }
+            let missing = plain.width.saturating_sub(text.chars());
+            if missing == 0 {
+                return Some(v);
+            }
+            let before = if plain.left == Some(false) { missing } else { 0 };
+            return self.padded(text.len_bytes(), text.chars(), (' ', before, missing - before), |out| {
+                out.push(text);
+            });
+        }
+        let i = v.as_int()?;
+        let mut digits = [0; 16];
+        let length = match plain.conversion {
+            0 | b'd' => decimal_length(i),
+            b'x' if i >= 0 => {
+                let length = (u64::BITS - (i as u64 | 1).leading_zeros()).div_ceil(4) as usize;
+                for (at, digit) in digits[..length].iter_mut().rev().enumerate() {
+                    *digit = b"0123456789abcdef"[(i >> (at * 4)) as usize & 0xf];
+                }
+                length
+            }
+            _ => return None,
+        };
+        if plain.zeros && i < 0 {
+            return None;
+        }
+        let missing = plain.width.saturating_sub(length);
+        let before = if plain.left == Some(true) { 0 } else { missing };
+        let fill = if plain.zeros { '0' } else { ' ' };
+        self.padded(length, length, (fill, before, missing - before), |out| {
+            if plain.conversion == b'x' {
+                out.push_mapped(&digits[..length], |digit| digit);
+            } else {
+                out.push_int(i);
+            }
+        })
+    }
+
+    /// What `write` writes, with so many spaces or zeros before and behind it; `None` if that is shorter than two bytes.
+    #[inline(always)]
+    fn padded(
+        &mut self,
+        bytes: usize,
+        chars: usize,
+        (fill, before, behind): (char, usize, usize),
+        write: impl FnOnce(&mut Writer),
+    ) -> Option<Value> {
+        let missing = before + behind;
+        if bytes + missing < 2 {
+            return None;
+        }
+        let fill = if fill == '0' { "0" } else { " " };
+        let made = self.heap.string_with(bytes + missing, chars + missing, |out| {
+            out.push_repeated(fill, before);
+            write(out);
+            out.push_repeated(fill, behind);
+        });
+        Some(made.value())
     }
 
     /// A string whose text `write` appends to a buffer that is used again. The root stack is left as it was.
