@@ -295,7 +295,7 @@ opcodes! {
     ForNext(a: Write, b: Read, cx: Jump) "a = next of the iterator b, then jumps; falls through when it is exhausted"
     Unpack(a: WriteRange, b: Read, c: Count) "unpacks the iterable b into exactly c registers"
     UnpackStar(a: WriteRange, b: Read, c: Count, x: Imm) "unpacks b into c registers; the one before the last x takes the rest as a list"
-    GetAsyncIter(a: Write, b: Read) "a = b.__aiter__()"
+    GetAsyncIter(a: Write, b: Read, cx: Cache) "a = b.__aiter__()"
     GetAsyncNext(a: Write, b: Read, cx: Cache) "a = the awaitable b.__anext__()"
     JumpIfNotStopAsync(a: Read, cx: Jump) "jumps unless the exception a is a StopAsyncIteration"
 

@@ -44,9 +44,13 @@ impl<'a> Compiler<'a> {
         self.get_iter(clause.is_async, dest, source, &clause.iter);
     }
 
-    fn get_iter(&mut self, is_async: bool, dest: Reg, source: Reg, iter: &Expr) {
-        let code = if is_async { Opcode::GetAsyncIter } else { Opcode::GetIter };
-        self.unit.emit(Op::new(code, dest, source, 0), iter.span);
+    pub(super) fn get_iter(&mut self, is_async: bool, dest: Reg, source: Reg, iter: &Expr) {
+        if is_async {
+            let cache = self.unit.attribute_cache("__aiter__");
+            self.unit.emit_cx(Opcode::GetAsyncIter, dest, source, cache, iter.span);
+        } else {
+            self.unit.emit(Op::new(Opcode::GetIter, dest, source, 0), iter.span);
+        }
     }
 
     /// Gives the names of an inlined scope their registers.

@@ -204,8 +204,7 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.mark();
         let source = if is_async { self.expr(iter) } else { self.iterable(iter) };
         self.unit.release(mark);
-        let code = if is_async { Opcode::GetAsyncIter } else { Opcode::GetIter };
-        self.unit.emit(Op::new(code, iterator, source, 0), iter.span);
+        self.get_iter(is_async, iterator, source, iter);
         let end = self.unit.label();
         self.unit.flow = self.loop_flow(&self.unit.flow, body);
         let closes = !is_async && self.may_make_generator(iter);

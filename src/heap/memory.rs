@@ -384,13 +384,15 @@ impl Heap {
     /// The cell is of the class, and has room for the object and the values.
     #[inline(always)]
     unsafe fn fill<T: Object>(&mut self, cell: *mut u8, object: T, first: &[Value], class: u8) -> Gc<T> {
-        // SAFETY: what the caller promises. Volatile writes, since loops for few would be unrolled for many.
+        // SAFETY: what the caller promises.
         unsafe {
             let values = cell.cast::<Value>();
             let mut granule = size_of::<T>() / GRANULE;
             while granule <= class as usize {
-                values.add(granule * 2).write_volatile(Value::UNBOUND);
-                values.add(granule * 2 + 1).write_volatile(Value::UNBOUND);
+                // One by one: most are few.
+                std::hint::black_box(());
+                values.add(granule * 2).write(Value::UNBOUND);
+                values.add(granule * 2 + 1).write(Value::UNBOUND);
                 granule += 1;
             }
             put(cell.add(size_of::<T>()).cast(), first);

@@ -79,6 +79,8 @@ pub enum CacheKind {
     OwnSlot,
     /// The function of a class method, bound to the class: `value`.
     OwnMethod,
+    /// `__aiter__` gives the object itself, which has an `__anext__`.
+    Itself,
     /// A store that adds the slot.
     AddSlot,
     // Of dicts: the guard is the version of their keys.

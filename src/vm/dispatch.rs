@@ -195,6 +195,7 @@ static HANDLERS: [Handler; 1 << u8::BITS] = table! {
     ForNext: looping::for_next,
     GetYieldFrom: delegating::get_yield_from,
     Unpack: items::unpack,
+    GetAsyncIter: looping::get_async_iter,
     GetAsyncNext: looping::get_async_next,
     BuildList: items::build_list,
     BuildTuple: items::build_tuple,

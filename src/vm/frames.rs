@@ -8,10 +8,11 @@ use super::dispatch::Exit;
 use super::{Activation, AtOnce, Raise, Result, Resume, Return, Step, Vm};
 use crate::bytecode::op::Opcode;
 use crate::heap::{Gc, Kind, Value};
+use crate::objects::code::CacheKind;
 use crate::objects::frame::{ASYNC_CLOSED, ASYNC_RUNNING, DRAINED, Drain, ESCAPED, STEP_STARTED};
 use crate::objects::task::{FAILED, FutureState};
 use crate::objects::{
-    AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, InlineCache, List, StepMode,
+    AsyncGenStep, Awaitable, Frame, FrameState, Function, Future, InlineCache, Instance, List, StepMode,
 };
 
 /// How the run loop goes on after activations changed.
@@ -931,7 +932,7 @@ impl Vm {
         }
     }
 
-    pub(super) fn async_iter(&mut self, v: Value) -> Result<Value> {
+    pub(super) fn async_iter(&mut self, v: Value, cache: &mut InlineCache) -> Result<Value> {
         if v.kind() == Some(Kind::AsyncGenerator) {
             return Ok(v);
         }
@@ -940,6 +941,10 @@ impl Vm {
             && method.cast::<Function>().is_some_and(|f| f.code.gives_first())
             && self.special(v, self.names.__anext__).is_some()
         {
+            if let Some(instance) = v.cast::<Instance>() {
+                let guard = instance.shape();
+                *cache = InlineCache { guard, kind: CacheKind::Itself, epoch: self.class_epoch, ..*cache };
+            }
             return Ok(v);
         }
         let Some(iterator) = self.call_special(v, self.names.__aiter__, &[])? else {

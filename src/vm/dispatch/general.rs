@@ -705,7 +705,8 @@ impl Vm {
                         self.roots.pop();
                     }
                     Opcode::GetAsyncIter => {
-                        let v = slow!(self.async_iter(reg!(op.b())));
+                        let cache = cache!(op.cx());
+                        let v = slow!(self.async_iter(reg!(op.b()), cache));
                         set!(op.a(), v);
                     }
                     Opcode::GetAsyncNext => match reg!(op.b()).cast::<Frame>() {

@@ -6,6 +6,7 @@ use super::state::{Fetched, State};
 use super::{Exit, Halt, Vm};
 use crate::bytecode::op::{Op, Opcode};
 use crate::heap::{Gc, Heap, Kind, Value};
+use crate::objects::code::CacheKind;
 use crate::objects::frame::{ASYNC_RUNNING, DRAINED};
 use crate::objects::{
     CodeObject, Frame, FrameState, Function, Instance, Iter, IterState, List, Range, Tuple,
@@ -331,6 +332,19 @@ handlers! {
             let awaits = Fetched(s.pc.wrapping_sub(1)).a();
             s.set(awaits, v);
             return s.go();
+        }
+        s.general()
+    }
+
+    fn get_async_iter(s) {
+        let op = s.op();
+        let iterable = s.reg(op.b());
+        let cache = s.cache(op.cx());
+        if cache.kind == CacheKind::Itself
+            && cache.epoch == s.vm.class_epoch
+            && iterable.cast::<Instance>().is_some_and(|instance| instance.shape() == cache.guard)
+        {
+            return s.done(op.a(), iterable);
         }
         s.general()
     }

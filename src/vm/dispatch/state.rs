@@ -450,38 +450,51 @@ impl<'a> State<'a> {
         {
             if let Some(anew) = anew {
                 return match self.vm.heap.awaited_again(function, args, current) {
-                    Some(frame) => self.await_frame(frame, current, width),
+                    Some(frame) => self.await_frame(function, frame, current, width),
                     None => self.then(anew),
                 };
             }
             if !function.code.frame_class.is_large() {
                 let frame = self.vm.heap.awaited(function, args, current);
-                return self.await_frame(frame, current, width);
+                return self.await_frame(function, frame, current, width);
             }
         }
         self.general()
     }
 
     #[inline(always)]
-    fn await_frame(mut self, frame: Gc<Frame>, mut current: Gc<Frame>, width: usize) -> Halt {
+    fn await_frame(
+        mut self,
+        function: Gc<Function>,
+        frame: Gc<Frame>,
+        mut current: Gc<Frame>,
+        width: usize,
+    ) -> Halt {
         // It is what the `Await` reads, which is behind the `GetAwaitable`.
         self.set(self.op().after(width).a(), frame.value());
         self.save(width + 2);
         current.pc = self.act().pc();
-        self.switch_to(frame);
+        self.begin(function, frame);
         self.go()
     }
 
     /// The frame takes the place of the one that runs.
     #[inline(always)]
     pub fn switch_to(&mut self, frame: Gc<Frame>) {
+        self.begin(frame.function, frame);
+        self.pc = self.pc.wrapping_add(frame.pc as usize);
+    }
+
+    /// The same for a frame of this function that begins.
+    #[inline(always)]
+    fn begin(&mut self, function: Gc<Function>, frame: Gc<Frame>) {
         let act = self.act();
         act.frame = Some(frame);
-        act.function = frame.function;
-        self.code = frame.function.code;
+        act.function = function;
+        self.code = function.code;
         act.code = self.code;
         self.regs = frame.tail_ptr();
         act.regs = self.regs;
-        self.pc = frame.function.entry().wrapping_add(frame.pc as usize);
+        self.pc = function.entry();
     }
 }
