@@ -27,6 +27,8 @@ const LEAST_BUDGET: usize = 1 << 20;
 /// Objects below this many bytes are made whatever the limit.
 const LITTLE: usize = 64 << 10;
 const POISON: u8 = 0xDB;
+/// Whether what is freed is overwritten, so that who uses it still is found out.
+const POISONS: bool = cfg!(feature = "gc-stress") || cfg!(debug_assertions);
 const STRESS_LIVE: usize = 4 << 20;
 const STRESS_BYTES: usize = 64 << 10;
 const STRESS_COLLECTIONS: u64 = 5_000;
@@ -715,22 +717,30 @@ impl Heap {
     /// Nothing in the block was reached, and all of its cells were handed out at least once. They are not written to, nor
     /// looked at unless there is something to drop.
     fn drop_all(&self, block: &Block) {
-        let poison = cfg!(feature = "gc-stress") || cfg!(debug_assertions);
-        if !poison && !block.head().drops.get() {
+        if !POISONS && !block.head().drops.get() {
             return;
         }
         for i in 0..block.cells {
             let cell = block.start.wrapping_add(i * block.cell);
             // SAFETY: within the block; a cell that was handed out has a header.
             let header = unsafe { &*cell.cast::<Header>() };
-            if header.class.get() & DROPS != 0 {
-                self.drop_object(cell.cast::<Header>());
-            }
-            if poison {
-                // SAFETY: the cell's own bytes.
-                unsafe { std::ptr::write_bytes(cell.add(8), POISON, block.cell - 8) };
+            self.drop_cell(header, block.cell);
+            if POISONS {
                 Self::mark_free(header);
             }
+        }
+    }
+
+    /// Drops what is in a cell of so many bytes and was not reached.
+    #[inline(always)]
+    fn drop_cell(&self, header: &Header, bytes: usize) {
+        let cell = std::ptr::from_ref(header).cast_mut();
+        if header.class.get() & DROPS != 0 {
+            self.drop_object(cell);
+        }
+        if POISONS {
+            // SAFETY: the cell's own bytes.
+            unsafe { std::ptr::write_bytes(cell.cast::<u8>().add(8), POISON, bytes - 8) };
         }
     }
 
@@ -742,13 +752,7 @@ impl Heap {
             // SAFETY: within the block; a cell that was handed out at least once has a header.
             let header = unsafe { &*cell.cast::<Header>() };
             if header.mark.get() != self.mark {
-                if header.class.get() & DROPS != 0 {
-                    self.drop_object(cell.cast::<Header>());
-                }
-                if cfg!(feature = "gc-stress") || cfg!(debug_assertions) {
-                    // SAFETY: the cell's own bytes.
-                    unsafe { std::ptr::write_bytes(cell.add(8), POISON, block.cell - 8) };
-                }
+                self.drop_cell(header, block.cell);
                 Self::mark_free(header);
                 // SAFETY: a free cell has room for the link behind its header.
                 unsafe {
