@@ -22,26 +22,23 @@ impl Vm {
 
     /// Calls anything and waits for the result: the one door from natives into the run loop.
     pub fn call(&mut self, f: Value, args: &[Value]) -> Result<Value> {
-        match f.cast::<Function>() {
-            // A function that takes just what it is given: key functions, special methods.
-            Some(function)
-                if function.code.simple_args as usize == args.len()
-                    && !self.activations.are_full()
-                    && self.doors < super::MAX_DOORS =>
-            {
-                self.call_simple(function, args)
-            }
-            Some(_) => self.call_keywords(f, args, None),
-            None => match f.cast::<Native>() {
-                Some(native) if native.receiver.is_unbound() => {
-                    self.at_once = AtOnce::No;
-                    let result = self.call_positional(native.def, args);
-                    self.heap.fresh = Value::UNBOUND;
-                    result
-                }
-                _ => self.call_keywords(f, args, None),
-            },
+        // A function that takes just what it is given: key functions, special methods.
+        if let Some(function) = f.cast::<Function>()
+            && function.code.simple_args as usize == args.len()
+            && !self.activations.are_full()
+            && self.doors < super::MAX_DOORS
+        {
+            return self.call_simple(function, args);
         }
+        if let Some(native) = f.cast::<Native>()
+            && native.receiver.is_unbound()
+        {
+            self.at_once = AtOnce::No;
+            let result = self.call_positional(native.def, args);
+            self.heap.fresh = Value::UNBOUND;
+            return result;
+        }
+        self.call_keywords(f, args, None)
     }
 
     fn call_simple(&mut self, function: Gc<Function>, args: &[Value]) -> Result<Value> {

@@ -118,7 +118,7 @@ impl Vm {
             (dict, "get", Shortcut::DictGet),
         ];
         for (class, name, shortcut) in methods {
-            let name = self.interner.intern(&mut self.heap, name);
+            let name = self.intern(name);
             if let Some(mut native) = class.dict.table.get_str(name).and_then(|v| v.cast::<Native>()) {
                 native.shortcut = shortcut;
             }

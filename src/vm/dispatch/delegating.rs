@@ -2,7 +2,7 @@
 //! the one that awaits it, and whoever drives the outermost one goes on in the innermost.
 
 use super::looping::leave_to_native;
-use super::state::{Fetched, State};
+use super::state::State;
 use super::{Halt, Vm};
 use crate::bytecode::op::Op;
 use crate::heap::{Gc, Kind, Value};
@@ -73,17 +73,7 @@ handlers! {
         {
             root.inner = Value::UNBOUND;
             root.set_state(FrameState::Running);
-            frame.set_state(FrameState::Running);
-            s.save(1);
-            let returns = (Return::ForNext, op.a());
-            let mut new = Activation::new(frame.function, frame.tail_ptr(), s.act().top, frame.pc, returns);
-            new.frame = Some(frame);
-            new.kept = root.value();
-            // It is suspended by a `yield`.
-            let sent = Fetched(new.ip.wrapping_sub(1)).a();
-            // SAFETY: a verified operand (2).
-            unsafe { *new.regs.add(usize::from(sent)) = Value::NONE };
-            return s.enter_again(new);
+            return s.run_for_loop(frame, root, true);
         }
         s.general()
     }

@@ -85,6 +85,24 @@ pub(super) fn leave_to_native(mut s: State<'_>, v: Value) -> Halt {
 }
 
 impl State<'_> {
+    /// Runs a generator for the `ForNext` at hand, which drives `root`: it has not begun, or a `yield` suspended it.
+    #[inline(always)]
+    pub(super) fn run_for_loop(self, frame: Gc<Frame>, root: Gc<Frame>, suspended: bool) -> Halt {
+        frame.set_state(FrameState::Running);
+        self.save(1);
+        let returns = (Return::ForNext, self.op().a());
+        let mut new = Activation::new(frame.function, frame.tail_ptr(), self.act().top, frame.pc, returns);
+        new.frame = Some(frame);
+        new.kept = root.value();
+        if suspended {
+            // The op before the pc is the `Yield`.
+            let sent = Fetched(new.ip.wrapping_sub(1)).a();
+            // SAFETY: a verified operand (2).
+            unsafe { *new.regs.add(usize::from(sent)) = Value::NONE };
+        }
+        self.enter_again(new)
+    }
+
     /// A suspended generator's value goes to the loop that drives it.
     #[inline(always)]
     pub(super) fn give_to_loop(mut self, v: Value) -> Halt {
@@ -197,17 +215,7 @@ handlers! {
             && s.may_call()
             && s.spend()
         {
-            frame.set_state(FrameState::Running);
-            s.save(1);
-            let returns = (Return::ForNext, op.a());
-            let mut new = Activation::new(frame.function, frame.tail_ptr(), s.act().top, frame.pc, returns);
-            new.frame = Some(frame);
-            new.kept = frame.value();
-            // `waits_for_next` saw that the op before the pc is a `Yield`.
-            let sent = Fetched(new.ip.wrapping_sub(1)).a();
-            // SAFETY: a verified operand (2).
-            unsafe { *new.regs.add(usize::from(sent)) = Value::NONE };
-            return s.enter_again(new);
+            return s.run_for_loop(frame, frame, true);
         }
         s.then(for_next_begins)
     }
@@ -222,13 +230,7 @@ handlers! {
             && s.may_call()
             && s.spend()
         {
-            frame.set_state(FrameState::Running);
-            s.save(1);
-            let returns = (Return::ForNext, op.a());
-            let mut new = Activation::new(frame.function, frame.tail_ptr(), s.act().top, 0, returns);
-            new.frame = Some(frame);
-            new.kept = frame.value();
-            return s.enter_again(new);
+            return s.run_for_loop(frame, frame, false);
         }
         s.then(for_next_of_delegate)
     }
