@@ -1,11 +1,9 @@
 //! Strings that are parts of others, or others in another case: of ASCII, whose bytes are its characters.
 
 use super::string::{QUICK, Str};
-use super::writer::{WORD, copy_few};
+use super::writer::copy_few;
 use super::{Gc, Heap};
-
-const ONES: u64 = u64::from_ne_bytes([1; WORD]);
-const HIGH: u64 = ONES << 7;
+use crate::text::seek::{HIGH, ONES, WORD};
 
 /// A word of ASCII with the letters from `first` to `last` in the other case.
 #[inline(always)]

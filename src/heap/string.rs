@@ -9,10 +9,10 @@
 //!   buffer: | header | hash | bytes | chars | address| unused   |   from then on
 //! ```
 
-use super::writer::{WORD, copy, copy_few};
+use super::writer::{copy, copy_few};
 use super::{Gc, Header, Heap, Kind, Object, Tracer, Value};
 use crate::text::maps::HashMap;
-use crate::text::seek::short_word;
+use crate::text::seek::{WORD, short_word};
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 

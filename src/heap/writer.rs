@@ -2,15 +2,13 @@
 
 use super::string::{MAX_INLINE, QUICK, Str};
 use super::{Gc, Heap};
+use crate::text::seek::WORD;
 use std::mem::MaybeUninit;
 
 /// The digits of an integer of 64 bits, and a sign.
 const LONGEST_INT: usize = 20;
 /// The first number whose digits do not fit in a word.
 const BELOW_WORD: i64 = 100_000_000;
-
-/// What short texts are copied by.
-pub(super) const WORD: usize = 8;
 
 /// Writes the text of a new string, whose length is known before.
 pub struct Writer {

@@ -2,7 +2,7 @@
 
 use super::TextError;
 use super::seek;
-use super::strings::{Ends, Limit};
+use super::strings::{Ends, Limit, strip_bytes};
 
 /// ASCII whitespace as `bytes` has it: with the vertical tab, unlike `u8::is_ascii_whitespace`.
 #[must_use]
@@ -97,11 +97,9 @@ pub fn splitlines(bytes: &[u8], keepends: bool) -> Vec<&[u8]> {
 /// `strip`, `lstrip`, `rstrip`: of the bytes in `set`, or of whitespace.
 #[must_use]
 pub fn strip<'a>(bytes: &'a [u8], set: Option<&[u8]>, ends: Ends) -> &'a [u8] {
-    let wanted = |byte: &u8| set.map_or_else(|| is_space(*byte), |set| set.contains(byte));
-    let start = if ends == Ends::Right { 0 } else { bytes.iter().take_while(|byte| wanted(byte)).count() };
-    let bytes = &bytes[start..];
-    let cut = if ends == Ends::Left { 0 } else { bytes.iter().rev().take_while(|byte| wanted(byte)).count() };
-    &bytes[..bytes.len() - cut]
+    let wanted = |byte: u8| set.map_or_else(|| is_space(byte), |set| set.contains(&byte));
+    let (from, to) = strip_bytes(bytes, wanted, ends);
+    &bytes[from..to]
 }
 
 /// `bytes.replace(old, new, limit)`; an empty `old` stands before every byte and at the end.

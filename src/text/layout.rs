@@ -3,6 +3,11 @@
 use super::float;
 use super::spec::{Align, FormatSpec, Grouping};
 
+const SPACES: &str =
+    "                                                                                                    ";
+const ZEROS: &str =
+    "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000";
+
 /// A number cut in the pieces that padding and grouping treat differently.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Number<'a> {
@@ -32,41 +37,32 @@ pub fn pad(out: &mut String, text: &str, width: usize, fill: char, align: Align)
 
 /// Pads the number that was written from `start` on, in ASCII, if that is simple. If it is not, nothing is changed.
 pub(super) fn pad_written(out: &mut String, start: usize, spec: &FormatSpec) -> bool {
-    const SPACES: &str = "                                ";
-    const ZEROS: &str = "00000000000000000000000000000000";
     let missing = spec.width.unwrap_or(0).saturating_sub(out.len() - start);
     if missing == 0 {
         return true;
     }
-    let fill = match spec.fill {
-        ' ' => SPACES.get(..missing),
-        '0' => ZEROS.get(..missing),
-        _ => None,
-    };
     let at = match spec.align {
         Align::Left => out.len(),
         Align::Right => start,
         Align::AfterSign => start + usize::from(out[start..].starts_with('-')),
         Align::Center => return false,
     };
-    let Some(fill) = fill else { return false };
+    insert_fill(out, at, spec.fill, missing)
+}
+
+/// Puts so many spaces or zeros at `at`. If they are too many for that, or the fill is another one, nothing is changed.
+pub fn insert_fill(out: &mut String, at: usize, fill: char, count: usize) -> bool {
+    let row = match fill {
+        ' ' => SPACES,
+        '0' => ZEROS,
+        _ => return false,
+    };
+    let Some(fill) = row.get(..count) else { return false };
     out.insert_str(at, fill);
     true
 }
 
-/// Puts so many spaces or zeros, no more than there are of them in a row here, before what was written from `start` on.
-pub fn insert_fill(out: &mut String, start: usize, fill: char, count: usize) {
-    const FILL: [&str; 2] = [
-        "                                                                                                    ",
-        "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
-    ];
-    if count > 0 {
-        out.insert_str(start, &FILL[usize::from(fill == '0')][..count]);
-    }
-}
-
-pub fn fill_with(out: &mut String, fill: char, count: usize) {
-    const SPACES: &str = "                                ";
+pub(super) fn fill_with(out: &mut String, fill: char, count: usize) {
     if fill == ' ' && count <= SPACES.len() {
         out.push_str(&SPACES[..count]);
     } else {

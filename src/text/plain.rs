@@ -12,6 +12,17 @@ pub struct Plain {
     pub conversion: u8,
 }
 
+/// A width from 1 to 99, in digits and without a zero before them.
+#[must_use]
+pub fn width(digits: &[u8]) -> Option<usize> {
+    let digit = |byte: u8| usize::from(byte - b'0');
+    match *digits {
+        [ones @ b'1'..=b'9'] => Some(digit(ones)),
+        [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => Some(digit(tens) * 10 + digit(ones)),
+        _ => None,
+    }
+}
+
 impl Plain {
     /// `None` of whatever is less plain.
     #[must_use]
@@ -29,13 +40,7 @@ impl Plain {
             [b'0', digits @ ..] if left.is_none() => (true, digits),
             digits => (false, digits),
         };
-        let digit = |byte: u8| usize::from(byte - b'0');
-        let width = match *digits {
-            [] if !zeros => 0,
-            [ones @ b'1'..=b'9'] => digit(ones),
-            [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => digit(tens) * 10 + digit(ones),
-            _ => return None,
-        };
+        let width = if digits.is_empty() && !zeros { 0 } else { width(digits)? };
         Some(Self { width, left, zeros, conversion })
     }
 }

@@ -4,11 +4,11 @@
 /// Texts below this many bytes are searched here, longer ones by `memchr`.
 const SHORT: usize = 128;
 
-/// How many bytes are looked at together.
-const WORD: usize = 8;
+/// How many bytes of a text are looked at, or copied, together.
+pub(crate) const WORD: usize = 8;
 /// The lowest bit of each byte.
-const ONES: u64 = u64::from_le_bytes([1; WORD]);
-const HIGH: u64 = ONES << 7;
+pub(crate) const ONES: u64 = u64::from_le_bytes([1; WORD]);
+pub(crate) const HIGH: u64 = ONES << 7;
 
 /// The high bit of each byte that is zero.
 #[inline(always)]

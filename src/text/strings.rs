@@ -160,8 +160,9 @@ pub fn strip_ascii(text: &[u8], set: Option<&[u8]>, ends: Ends) -> (usize, usize
     }
 }
 
+/// The same of the bytes that are wanted.
 #[inline(always)]
-fn strip_bytes(text: &[u8], wanted: impl Fn(u8) -> bool, ends: Ends) -> (usize, usize) {
+pub(super) fn strip_bytes(text: &[u8], wanted: impl Fn(u8) -> bool, ends: Ends) -> (usize, usize) {
     let (mut start, mut end) = (0, text.len());
     if ends != Ends::Right {
         while start < end && wanted(text[start]) {

@@ -3,6 +3,7 @@
 use super::{Result, Vm};
 use crate::heap::{Gc, Kind, Str, Value};
 use crate::objects::{Boxed, Class, Dict, Future, List, MappingProxy, Native, Range, Set, Table, Tuple};
+use crate::text::decimal::decimal_length;
 use crate::text::float::Fixed;
 
 /// How long a chain of `__bases__` may be that objects other than classes give.
@@ -244,8 +245,34 @@ impl Vm {
         {
             return Ok(one);
         }
-        self.build_text(|vm, text| parts.iter().try_for_each(|&part| vm.push_str_of(text, part)))
-            .map(Gc::value)
+        self.build_long_string(parts)
+    }
+
+    /// The same of parts that are long, or less than two bytes together.
+    #[inline(never)]
+    fn build_long_string(&mut self, parts: &[Value]) -> Result<Value> {
+        let (mut bytes, mut chars) = (0, 0);
+        for part in parts {
+            // Integers come as they are.
+            let length = part.as_int().map_or(0, decimal_length);
+            bytes += part.as_str().map_or(length, |text| text.len_bytes());
+            chars += part.as_str().map_or(length, |text| text.chars());
+        }
+        self.check_text(bytes)?;
+        if bytes < 2 {
+            let made =
+                self.build_text(|vm, text| parts.iter().try_for_each(|&part| vm.push_str_of(text, part)))?;
+            return Ok(made.value());
+        }
+        let made = self.heap.string_with(bytes, chars, |text| {
+            for part in parts {
+                match part.as_str() {
+                    Some(part) => text.push(part),
+                    None => text.push_int(part.as_int().unwrap_or(0)),
+                }
+            }
+        });
+        Ok(made.value())
     }
 
     pub(super) fn format_value(&mut self, v: Value, conversion: u8, spec: Value) -> Result<Value> {

@@ -201,13 +201,11 @@ fn mapped(
     ascii: impl FnMut(u8) -> u8,
     others: fn(&str) -> String,
 ) -> Result<Value> {
-    let Some(text) = args[0].as_str() else { return Ok(args[0]) };
-    if !text.is_ascii() || text.chars() < 2 {
-        return vm.own_str(others(text.text()));
-    }
-    let bytes = text.text().as_bytes();
-    vm.check_text(bytes.len())?;
-    Ok(vm.heap.string_with(bytes.len(), bytes.len(), |out| out.push_mapped(bytes, ascii)).value())
+    let ascii = |heap: &mut Heap, text: Gc<Str>| {
+        let bytes = text.text().as_bytes();
+        heap.string_with(bytes.len(), bytes.len(), |out| out.push_mapped(bytes, ascii))
+    };
+    cased(vm, args, ascii, others)
 }
 
 fn swapcase(vm: &mut Vm, args: &[Value]) -> Result<Value> {
@@ -232,11 +230,11 @@ fn title(vm: &mut Vm, args: &[Value]) -> Result<Value> {
     mapped(vm, args, ascii, casing::title)
 }
 
-/// `lower` and `upper`: of ASCII, without looking at single characters.
+/// A text in another case; what is longer than a character and ASCII has a way of its own.
 fn cased(
     vm: &mut Vm,
     args: &[Value],
-    ascii: fn(&mut Heap, Gc<Str>) -> Gc<Str>,
+    ascii: impl FnOnce(&mut Heap, Gc<Str>) -> Gc<Str>,
     others: fn(&str) -> String,
 ) -> Result<Value> {
     let Some(text) = args[0].as_str() else { return Ok(args[0]) };

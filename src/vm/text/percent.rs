@@ -9,7 +9,7 @@ use crate::objects::{BigInt, Tuple};
 use crate::text::float::{self, Fixed};
 use crate::text::int::{self, IntRef, IntValue};
 use crate::text::percent::{Amount, Directive, Layout, Percent, Piece, unsupported};
-use crate::text::{MAX_WIDTH, decimal, layout, seek};
+use crate::text::{MAX_WIDTH, decimal, layout, plain, seek};
 
 /// The right operand, as the directives consume it.
 struct Arguments<'a> {
@@ -105,19 +105,9 @@ impl Vm {
             [b'0', ref digits @ ..] if conversion != b's' && v.as_int()? >= 0 => (false, '0', digits),
             ref digits => (false, ' ', digits),
         };
-        let digit = |byte: u8| usize::from(byte - b'0');
-        let width = match *digits {
-            [ones @ b'1'..=b'9'] => digit(ones),
-            [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => digit(tens) * 10 + digit(ones),
-            _ => return None,
-        };
-        let missing = width.saturating_sub(chars);
-        if to_left {
-            layout::fill_with(out, fill, missing);
-        } else {
-            layout::insert_fill(out, start, fill, missing);
-        }
-        Some(())
+        let missing = plain::width(digits)?.saturating_sub(chars);
+        let at = if to_left { out.len() } else { start };
+        layout::insert_fill(out, at, fill, missing).then_some(())
     }
 
     /// Appends what the format makes of its arguments.
